@@ -1,0 +1,84 @@
+import type { Priority } from '../../gateway/core/call.ts'
+
+/**
+ * What the supervisor and its workers say to each other: HTTP/1.1 over a Unix socket or TCP. Requests are JSON, answers
+ * to `POST /embed` are bytes (see `encodeRows`). Over TCP every request carries `authorization: Bearer <token>`.
+ *
+ *   POST /embed            EmbedRequest -> 200 application/octet-stream, or WorkerFault with 4xx/5xx
+ *   POST /raise            RaiseRequest -> 204; raises the class of queued rows of a piece
+ *   GET  /stats?since=N    WorkerStats: batches finished after number N
+ *   GET  /health           WorkerHealth
+ *
+ * A dropped connection cancels the rows of its piece that still wait. The remaining deadline travels as
+ * `x-embedgate-deadline-ms`, the request id as `x-request-id`, the trace context as `traceparent`.
+ */
+export interface EmbedRequest {
+  /** Unique per supervisor. */
+  readonly piece: string
+  readonly texts: readonly string[]
+  readonly truncate: boolean
+  readonly tenant: string
+  readonly priority: Priority
+}
+
+/** Body of `POST /raise`. */
+export interface RaiseRequest {
+  readonly piece: string
+  readonly priority: Priority
+}
+
+/** A piece that was not answered. */
+export interface WorkerFault {
+  readonly error: {
+    /** `too_long`: a text is over the limit and `truncate` is false; `busy`: queue full; `draining`: it stops; `bad_request`; `inference`: the runtime threw. */
+    readonly reason: 'too_long' | 'busy' | 'draining' | 'bad_request' | 'unauthorized' | 'inference' | 'deadline'
+    readonly message: string
+  }
+}
+
+/** One batch that a worker has run. */
+export interface BatchRecord {
+  /** 1, 2, ... since the worker started. */
+  readonly number: number
+  readonly rows: number
+  /** Of the texts, without padding. */
+  readonly tokens: number
+  /** rows x longest text: what the device computed. */
+  readonly paddedTokens: number
+  /** How long each row had waited in the queue. */
+  readonly waitMs: readonly number[]
+  readonly inferenceMs: number
+}
+
+/** Answer to `GET /stats`. */
+export interface WorkerStats {
+  readonly pid: number
+  readonly rssBytes: number
+  readonly queuedTexts: number
+  readonly queuedTokens: number
+  /** Learnt milliseconds of inference per padded token. */
+  readonly msPerToken: number
+  /** The predicted time of the largest batch; a multiple of it tells frozen from busy. */
+  readonly longestBatchMs: number
+  /** Batches after `since`, oldest first; the oldest are lost when more than `keptBatches` have passed. */
+  readonly batches: readonly BatchRecord[]
+}
+
+/** Answer to `GET /health`. */
+export interface WorkerHealth {
+  readonly state: 'up' | 'draining'
+  readonly device: string
+  /** The execution provider that runs the graph: cpu, cuda, webgpu. */
+  readonly provider: string
+  readonly model: string
+  readonly loadMs: number
+}
+
+/** What a worker started by a supervisor tells it over the process channel, besides answering requests. */
+export type WorkerNotice =
+  /** It listens and has run the graph once. */
+  | { readonly ready: WorkerHealth & { readonly msPerToken: number } }
+  /** It cannot start. `absent`: the device is not on this machine (or is software, or too slow for `device: gpu`). */
+  | { readonly failed: { readonly reason: 'absent' | 'model' | 'error'; readonly message: string } }
+  /** Sent before a batch is given to the device, as [piece, row] pairs: if the process dies, these were running. */
+  | { readonly running: readonly (readonly [string, number])[] }

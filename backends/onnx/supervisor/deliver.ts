@@ -1,0 +1,102 @@
+import type { Call } from '../../../gateway/core/call.ts'
+import { type EmbedBatch, type EmbeddingsBuilder, vectorOf } from '../../../gateway/core/embeddings.ts'
+import { BackendError, GatewayError } from '../../../gateway/core/errors.ts'
+import type { EmbedRequest } from '../protocol.ts'
+import { faultError } from './fault-error.ts'
+import type { Pool } from './pool.ts'
+import { type Piece, afterDeath } from './resend.ts'
+import { untilAborted } from '../../../gateway/core/until-aborted.ts'
+import type { AnsweredRows, PieceAnswer } from './worker-client.ts'
+import type { Worker, WorkerEnd } from './worker.ts'
+
+/** One request whose pieces are delivered. */
+export interface Delivery {
+  readonly batch: EmbedBatch
+  readonly call: Call
+  /** Aborted with the request, or as soon as one of its pieces has failed. */
+  readonly signal: AbortSignal
+  /** Estimated, per row. */
+  readonly tokens: readonly number[]
+  /** Where answered rows go. */
+  readonly rows: EmbeddingsBuilder
+  /** Pieces at workers now, by id. */
+  readonly sent: Map<string, Worker>
+}
+
+/**
+ * Sends pieces to workers until their rows are answered. When a worker dies, its pieces are sent again as `afterDeath` says.
+ *
+ * @param nextPieceId unique per supervisor
+ */
+export const deliverer = (pool: Pool, nextPieceId: () => string) => {
+  const deliver = async (delivery: Delivery, piece: Piece): Promise<void> => {
+    const tokens = piece.rows.reduce((sum, row) => sum + (delivery.tokens[row] ?? 0), 0)
+    const next = await pool
+      .use({ tokens, alone: piece.alone, signal: delivery.signal }, (worker) => attempt(delivery, piece, worker))
+      .catch((error: unknown) => {
+        if (piece.deaths === 0 || !(error instanceof BackendError) || error.fault !== 'unavailable') throw error
+        throw new BackendError('crash', 'a worker died and no other is ready', { cause: error })
+      })
+    await Promise.all(next.map((again) => deliver(delivery, again)))
+  }
+
+  /** Sends a piece to one worker; returns what must be sent again. */
+  const attempt = async (delivery: Delivery, piece: Piece, worker: Worker): Promise<readonly Piece[]> => {
+    const id = nextPieceId()
+    delivery.sent.set(id, worker)
+    const answer = await ask(delivery, piece, worker, id).finally(() => delivery.sent.delete(id))
+    if ('end' in answer) return judged(piece, answer.end.running.get(id) ?? nothing)
+    if ('rows' in answer) {
+      worker.noteInference(true)
+      fill(delivery.rows, piece.rows, answer.rows)
+      return []
+    }
+    if (answer.fault.reason === 'inference') worker.noteInference(false)
+    if (answer.fault.reason !== 'draining') throw faultError(answer.fault, delivery.signal)
+    worker.retire()
+    return judged(piece, nothing)
+  }
+
+  return deliver
+}
+
+const nothing: ReadonlySet<number> = new Set()
+
+const ask = async (
+  { batch, call, signal }: Delivery,
+  piece: Piece,
+  worker: Worker,
+  id: string,
+): Promise<PieceAnswer | { readonly end: WorkerEnd }> => {
+  const request: EmbedRequest = {
+    piece: id,
+    texts: piece.rows.map((row) => batch.texts[row] ?? ''),
+    truncate: batch.truncate,
+    tenant: call.tenant,
+    priority: call.priority,
+  }
+  const { requestId, traceparent, deadline } = call
+  try {
+    return await worker.client.embed(request, { remainingMs: deadline.remainingMs(), requestId, traceparent }, signal)
+  } catch (error) {
+    if (signal.aborted || !(error instanceof BackendError)) throw error
+    if (error.fault === 'protocol') worker.condemn('protocol')
+    else if (error.fault === 'connection') worker.lost()
+    else throw error
+    return { end: await untilAborted(signal, worker.ended) }
+  }
+}
+
+const fill = (target: EmbeddingsBuilder, rows: readonly number[], answer: AnsweredRows): void =>
+  rows.forEach((row, position) => {
+    target.vectors.set(vectorOf(answer, position), row * target.dims)
+    target.tokens[row] = answer.tokens[position] ?? 0
+    target.truncated[row] = answer.truncated[position] ?? 0
+  })
+
+const judged = (piece: Piece, running: ReadonlySet<number>): readonly Piece[] => {
+  const verdict = afterDeath(piece, running)
+  if (verdict === 'rejected') throw new GatewayError('EG_INPUT_REJECTED', 'a text of this request crashes the engine')
+  if (verdict === 'lost') throw new BackendError('crash', 'the workers that held this request died')
+  return verdict.resend
+}

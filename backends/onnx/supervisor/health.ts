@@ -1,0 +1,65 @@
+import type { Health } from '../../../gateway/core/backend.ts'
+import { BackendError } from '../../../gateway/core/errors.ts'
+import type { WorkerHealth, WorkerStats } from '../protocol.ts'
+import type { Slot, SlotState } from './slot.ts'
+
+/** What the health page shows of one worker. */
+export interface WorkerFacts {
+  readonly name: string
+  readonly pid?: number
+  /** `silent`: it was ready, and did not answer now. */
+  readonly state: SlotState | WorkerHealth['state'] | 'silent'
+  readonly device?: string
+  readonly provider?: string
+  readonly rssBytes?: number
+  readonly queuedTokens?: number
+  readonly restarts: number
+  /** Why it is not there. */
+  readonly failure?: string
+}
+
+/**
+ * Asks every worker for its health, in parallel: `up` when one answers that it is.
+ *
+ * @param lastStats the last numbers of a slot's worker
+ * @param failure why the last `start` failed, when there are no slots
+ */
+export const healthOf = async (
+  slots: readonly Slot[],
+  lastStats: ReadonlyMap<string, WorkerStats>,
+  failure: Error | undefined,
+  signal: AbortSignal,
+): Promise<Health> => {
+  const workers = await Promise.all(slots.map((slot) => factsOf(slot, lastStats.get(slot.name), signal)))
+  const facts = { workers }
+  const up = workers.filter((worker) => worker.state === 'up')
+  const failed = slots.map((slot) => slot.failure()).find((error) => error !== undefined) ?? failure
+  if (up.length > 0) {
+    const detail = `${up.length} of ${workers.length} workers on ${up[0]?.provider}`
+    return { state: 'up', detail, facts }
+  }
+  const detail = failed === undefined ? {} : { detail: failed.message }
+  if (failed instanceof BackendError && failed.fault === 'absent') return { state: 'absent', ...detail, facts }
+  if (workers.some((worker) => worker.state === 'starting')) return { state: 'starting', ...detail, facts }
+  return { state: 'down', detail: failed?.message ?? 'no worker answers', facts }
+}
+
+const factsOf = async (slot: Slot, stats: WorkerStats | undefined, signal: AbortSignal): Promise<WorkerFacts> => {
+  const worker = slot.worker()
+  const failure = slot.failure()?.message
+  const common = { name: slot.name, restarts: slot.restarts() }
+  if (!worker) return { ...common, state: slot.state(), ...(failure === undefined ? {} : { failure }) }
+  const known = {
+    ...common,
+    ...(worker.pid === undefined ? {} : { pid: worker.pid }),
+    device: worker.about.device,
+    provider: worker.about.provider,
+    ...(stats?.pid === worker.pid && stats ? { rssBytes: stats.rssBytes, queuedTokens: stats.queuedTokens } : {}),
+  }
+  try {
+    const { state } = await worker.client.health(signal)
+    return { ...known, state }
+  } catch {
+    return { ...known, state: 'silent' }
+  }
+}

@@ -1,0 +1,164 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Backend } from '../../../gateway/core/backend.ts'
+import type { Clock } from '../../../gateway/core/clock.ts'
+import { BackendError } from '../../../gateway/core/errors.ts'
+import type { Log } from '../../../gateway/core/log.ts'
+import type { Meter } from '../../../gateway/core/meter.ts'
+import type { References } from '../../../gateway/core/model.ts'
+import type { Space } from '../../../gateway/core/space.ts'
+import { tokenEstimate } from '../../../gateway/core/token-estimate.ts'
+import type { WorkerStats } from '../protocol.ts'
+import { type FirstReady, firstReady } from './first-ready.ts'
+import { healthOf } from './health.ts'
+import { inFlight } from './in-flight.ts'
+import { workerPool } from './pool.ts'
+import { spreadRequests } from './request.ts'
+import { type Slot, type SlotEvents, openSlot } from './slot.ts'
+import { socketFolder } from './socket-folder.ts'
+import { startWorker } from './start-worker.ts'
+import { workerMetrics } from './stats-metrics.ts'
+import { watch } from './watchdog.ts'
+
+/** What a supervisor supervises. */
+export interface SupervisorOptions {
+  /** As configured; a metric label. */
+  readonly backend: string
+  /** Path of the worker's main file; asked at each start. */
+  readonly program: () => string
+  /** Folder of the model's files. */
+  readonly modelFolder: string
+  readonly device: string
+  /** How many worker processes. */
+  readonly workers: number
+  readonly space: Space
+  readonly references: References | undefined
+  /** Time limit of one inference. */
+  readonly inferenceMs: number
+  /** Time limit of a worker's start, until it has answered a text. */
+  readonly modelLoadMs: number
+  readonly clock: Clock
+  readonly log: Log
+  readonly meter: Meter
+}
+
+/** The living part of a backend. */
+export type Supervisor = Pick<Backend, 'embed' | 'health' | 'start' | 'close'>
+
+/** How long requests in flight may take to finish when the backend is closed; with `exitGraceMs` below the chain's 10 s. */
+const drainMs = 4_000
+/** How long a worker may take to end by itself before it is killed. */
+const exitGraceMs = 5_000
+
+const stopping = (): BackendError => new BackendError('unavailable', 'the workers are stopping')
+
+/** Keeps worker processes alive and spreads requests over them. Nothing runs before `start`. */
+export const createSupervisor = (options: SupervisorOptions): Supervisor => {
+  const { backend, clock, log, space } = options
+  const pool = workerPool()
+  const requests = inFlight(clock)
+  const metrics = workerMetrics(options.meter, backend, space.model)
+  const lastStats = new Map<string, WorkerStats>()
+  const spread = spreadRequests({
+    pool,
+    estimate: tokenEstimate(space.maxTokens),
+    dims: space.dims,
+    workers: options.workers,
+  })
+  const closed = new AbortController()
+  let slots: readonly Slot[] = []
+  let folder: string | undefined
+  let starting: Promise<void> | undefined
+  let lastFailure: Error | undefined
+  let awaited: FirstReady | undefined
+
+  const eventsOf = (name: string): SlotEvents => ({
+    ready(worker) {
+      log.info({ backend, worker: name, pid: worker.pid, ...worker.about }, 'worker is ready')
+      metrics.loaded(worker.about)
+      pool.add(worker)
+      awaited?.succeed()
+      const onStats = (stats: WorkerStats): void => {
+        lastStats.set(name, stats)
+        metrics.stats(name, worker.about, stats)
+      }
+      watch(worker, { clock, inferenceMs: options.inferenceMs, onStats }).catch((error: unknown) =>
+        log.error({ backend, worker: name, err: error }, 'watching a worker failed'),
+      )
+    },
+    ended(worker, { reason, how }) {
+      pool.remove(worker)
+      lastStats.delete(name)
+      metrics.ended(name)
+      const facts = { backend, worker: name, pid: worker.pid, reason, how }
+      if (reason === 'stopped') log.info(facts, 'worker has ended')
+      else log.warn(facts, 'worker has ended')
+    },
+    startFailed(error) {
+      log.warn({ backend, worker: name, reason: error.message }, 'worker could not be started')
+      pool.giveUpIfEmpty()
+      awaited?.fail(name, error)
+    },
+    restarting: (reason) => metrics.restarting(reason),
+  })
+
+  const open = (sockets: string): readonly Slot[] => {
+    let started = 0
+    return Array.from({ length: options.workers }, (_, index) => {
+      const name = `worker-${index}`
+      const start = async (signal: AbortSignal) => {
+        const socketPath = join(sockets, `${(started += 1).toString(36)}.sock`)
+        const program = { path: options.program(), model: options.modelFolder, device: options.device, socketPath }
+        return startWorker({ ...options, program, name }, signal)
+      }
+      return openSlot(name, clock, start, eventsOf(name))
+    })
+  }
+
+  const stopAll = async (graceMs: number): Promise<void> => {
+    await Promise.all(slots.map((slot) => slot.stop(graceMs)))
+    slots = []
+    pool.giveUpIfEmpty()
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true })
+    folder = undefined
+  }
+
+  const start = async (): Promise<void> => {
+    if (pool.usable().length > 0) return
+    awaited = firstReady(options.workers)
+    try {
+      if (slots.length === 0) {
+        folder = await socketFolder()
+        slots = open(folder)
+      } else for (const slot of slots) slot.hurry()
+      await awaited.promise
+      lastFailure = undefined
+    } catch (error) {
+      lastFailure = error as Error
+      await stopAll(0)
+      throw error
+    } finally {
+      awaited = undefined
+    }
+  }
+
+  return {
+    async start() {
+      if (closed.signal.aborted) throw stopping()
+      starting ??= start().finally(() => (starting = undefined))
+      await starting
+    },
+    async embed(batch, call) {
+      if (closed.signal.aborted) throw stopping()
+      return requests.run(() => spread(batch, call))
+    },
+    health: (signal) => healthOf(slots, lastStats, lastFailure, signal),
+    async close() {
+      closed.abort()
+      awaited?.abort(stopping())
+      await starting?.catch(() => {})
+      await requests.idle(drainMs)
+      await stopAll(exitGraceMs)
+    },
+  }
+}

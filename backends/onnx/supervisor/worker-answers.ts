@@ -1,0 +1,45 @@
+import type { WorkerFault, WorkerHealth, WorkerStats } from '../protocol.ts'
+
+type Fields = Readonly<Record<string, unknown>>
+
+const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null
+const areNumbers = (value: Fields, names: readonly string[]): boolean =>
+  names.every((name) => Number.isFinite(value[name]))
+const isListOf = (value: unknown, isItem: (item: unknown) => boolean): boolean =>
+  Array.isArray(value) && value.every((item) => isItem(item))
+
+const isBatch = (value: unknown): boolean =>
+  isObject(value) &&
+  areNumbers(value, ['number', 'rows', 'tokens', 'paddedTokens', 'inferenceMs']) &&
+  isListOf(value.waitMs, Number.isFinite)
+
+/** Whether a body is an answer to `GET /stats`. */
+export const isWorkerStats = (value: unknown): value is WorkerStats =>
+  isObject(value) &&
+  areNumbers(value, ['pid', 'rssBytes', 'queuedTexts', 'queuedTokens', 'msPerToken', 'longestBatchMs']) &&
+  isListOf(value.batches, isBatch)
+
+/** Whether a body is an answer to `GET /health`. */
+export const isWorkerHealth = (value: unknown): value is WorkerHealth =>
+  isObject(value) &&
+  (value.state === 'up' || value.state === 'draining') &&
+  typeof value.device === 'string' &&
+  typeof value.provider === 'string'
+
+const reasons: Readonly<Record<WorkerFault['error']['reason'], true>> = {
+  too_long: true,
+  busy: true,
+  draining: true,
+  bad_request: true,
+  unauthorized: true,
+  inference: true,
+  deadline: true,
+}
+
+/** Whether a body says why a piece was not computed. */
+export const isWorkerFault = (value: unknown): value is WorkerFault =>
+  isObject(value) &&
+  isObject(value.error) &&
+  typeof value.error.message === 'string' &&
+  typeof value.error.reason === 'string' &&
+  Object.hasOwn(reasons, value.error.reason)

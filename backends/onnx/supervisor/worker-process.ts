@@ -1,0 +1,110 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { createRequire } from 'node:module'
+import type { Clock } from '../../../gateway/core/clock.ts'
+import { BackendError, GatewayError } from '../../../gateway/core/errors.ts'
+import type { Log } from '../../../gateway/core/log.ts'
+import type { WorkerHealth, WorkerNotice } from '../protocol.ts'
+import { workerEnvironment } from './environment.ts'
+import { forwardLines } from './output-lines.ts'
+
+/** What to run. */
+export interface WorkerProgram {
+  /** Path of the worker's main file. */
+  readonly path: string
+  /** Folder of the model's files. */
+  readonly model: string
+  readonly device: string
+  /** Unix socket to listen on, below 100 characters. */
+  readonly socketPath: string
+}
+
+/** What a worker says about itself when it has loaded its model. */
+export type ReadyNotice = WorkerHealth & { readonly msPerToken: number }
+
+/** A worker's operating-system process. */
+export interface WorkerProcess {
+  /** undefined when it could not be started. */
+  readonly pid: number | undefined
+  /** Rejects with the reason when the worker says that it cannot start, or ends before it was ready. */
+  readonly ready: Promise<ReadyNotice>
+  /** Resolves once it has ended and all its notices are read: its signal or its exit code, for the log. */
+  readonly ended: Promise<string>
+  /** Rows of the batch that ran last, as [piece, row] pairs. */
+  running(): readonly (readonly [string, number])[]
+  kill(signal: 'SIGTERM' | 'SIGKILL'): void
+}
+
+/**
+ * Path of this package's own worker program.
+ *
+ * @throws BackendError `unavailable` when the package is not built
+ */
+export const ownWorkerProgram = (): string => {
+  try {
+    return createRequire(import.meta.url).resolve('embedgate/worker')
+  } catch (cause) {
+    throw new BackendError('unavailable', 'the worker program is missing: the package is not built', { cause })
+  }
+}
+
+/** Starts a worker process. What it prints goes to the log. */
+export const forkWorker = (program: WorkerProgram, name: string, log: Log, clock: Clock): WorkerProcess => {
+  const child = fork(
+    program.path,
+    ['--model', program.model, '--device', program.device, '--listen', `unix:${program.socketPath}`],
+    {
+      env: workerEnvironment(process.env),
+      // Flags of the gateway (loaders, inspector, heap limits) are not the worker's.
+      execArgv: [],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    },
+  )
+  const { pid } = child
+  if (child.stdout) forwardLines(child.stdout, clock, (line) => log.info({ worker: name, pid }, line))
+  if (child.stderr) forwardLines(child.stderr, clock, (line) => log.warn({ worker: name, pid }, line))
+
+  let running: readonly (readonly [string, number])[] = []
+  let becomeReady: (notice: ReadyNotice) => void
+  let fail: (error: Error) => void
+  const ready = new Promise<ReadyNotice>((resolve, reject) => {
+    becomeReady = resolve
+    fail = reject
+  })
+  // Its end may come when nobody waits for it any more.
+  ready.catch(() => {})
+  child.on('message', (message) => {
+    const notice = message as WorkerNotice
+    if ('running' in notice) running = notice.running
+    else if ('ready' in notice) becomeReady(notice.ready)
+    else if ('failed' in notice) fail(startError(notice.failed))
+  })
+  const ended = endOf(child)
+  void ended.then((how) => fail(new BackendError('unavailable', `the worker ended at start: ${how}`)))
+  return { pid, ready, ended, running: () => running, kill: (signal) => void child.kill(signal) }
+}
+
+const startError = (failed: Extract<WorkerNotice, { failed: unknown }>['failed']): Error => {
+  if (failed.reason === 'absent') return new BackendError('absent', failed.message)
+  if (failed.reason === 'model') return new GatewayError('EG_MODEL_CORRUPT', failed.message)
+  return new BackendError('unavailable', failed.message)
+}
+
+/** The exit can be seen before the last notice; the channel closes only when everything sent over it has been read. */
+const endOf = (child: ChildProcess): Promise<string> =>
+  new Promise((resolve) => {
+    let how: string | undefined
+    const settle = (): void => {
+      if (how !== undefined && !child.connected) resolve(how)
+    }
+    child.on('exit', (code, signal) => {
+      how = signal ?? `exit code ${code}`
+      settle()
+    })
+    child.on('error', (error) => {
+      // Also emitted when a message or signal cannot be delivered to a living process; only a failed start ends it.
+      if (child.pid !== undefined) return
+      how = error.message
+      resolve(how)
+    })
+    child.on('disconnect', settle)
+  })

@@ -1,0 +1,108 @@
+import { availableParallelism } from 'node:os'
+import { GatewayError } from '../../../gateway/core/errors.ts'
+import type { Provider } from './profiles.ts'
+import type { Session } from './session.ts'
+import { type Shape, timeShape } from './session/warm-up.ts'
+
+/** What a worker can be told to run on. `gpu`: whichever graphics processor there is, if it is worth it. */
+export const devices = ['cpu', 'gpu', 'cuda', 'webgpu'] as const
+/** One of `devices`. */
+export type Device = (typeof devices)[number]
+
+/** The device that was asked for is not on this machine, or is not worth using. The message says why. */
+export class DeviceAbsent extends Error {
+  override readonly name = 'DeviceAbsent'
+}
+
+/** Loads the model on a provider. Rejects when the provider is missing. */
+export type OpenSession = (provider: Provider) => Promise<Session>
+
+/** Graphics providers for `device: gpu`, best first. */
+const graphicsProviders = ['cuda', 'webgpu'] as const
+
+/**
+ * Opens the session of a device. A provider by name is used as told; `gpu` tries CUDA, then WebGPU, and takes the first that
+ * is faster than this machine's cores.
+ *
+ * @param now monotonic milliseconds
+ * @param cores of this machine, each of which could run a cpu worker instead
+ * @throws DeviceAbsent when there is no such device, with what the runtime said
+ * @throws GatewayError `EG_MODEL_CORRUPT` from `open`
+ */
+export const openDevice = async (
+  device: Device,
+  open: OpenSession,
+  now: () => number,
+  cores: number = availableParallelism(),
+): Promise<Session> => {
+  if (device === 'cpu') return open('cpu')
+  const providers = device === 'gpu' ? graphicsProviders : [device]
+  const reasons: string[] = []
+  for (const provider of providers) {
+    const session = await openOrSay(provider, open)
+    if (typeof session === 'string') {
+      reasons.push(`${provider}: ${session}`)
+      continue
+    }
+    const reason = device === 'gpu' ? await tooSlow(session, open, now, cores) : undefined
+    if (reason === undefined) return session
+    await session.close()
+    reasons.push(`${provider}: ${reason}`)
+  }
+  throw new DeviceAbsent(`no ${device} device: ${reasons.join('; ')}`)
+}
+
+const openOrSay = async (provider: Provider, open: OpenSession): Promise<Session | string> => {
+  try {
+    return await open(provider)
+  } catch (error) {
+    if (error instanceof GatewayError) throw error
+    return firstLine(error)
+  }
+}
+
+/** Runtimes write pages; the first line says what is missing. */
+const firstLine = (error: unknown): string => (String(error).split('\n')[0] ?? '').slice(0, 600)
+
+/**
+ * What a graphics device must show, one stage after the other. No interface tells a software adapter from a real one, so
+ * speed is the test. A tiny batch is all that a software adapter can be asked for: it takes seconds, and is a hundred times
+ * slower than a core, where a real one may lose a little. Then a small batch against one core, and a large one against all
+ * cores together, which is what the cpu tier would use.
+ */
+const stages = [
+  { rows: 1, length: 16, coreShare: 0.1, rival: 'a tenth of one core' },
+  { rows: 4, length: 32, coreShare: 1, rival: 'one core' },
+  { rows: 64, length: 64, coreShare: Number.POSITIVE_INFINITY, rival: 'all cores' },
+] as const
+
+/** Why a graphics device is not worth using, undefined when it is. */
+const tooSlow = async (
+  session: Session,
+  open: OpenSession,
+  now: () => number,
+  cores: number,
+): Promise<string | undefined> => {
+  const cpu = await open('cpu')
+  try {
+    const coreRate = 1 / (await fastest(cpu, { rows: 4, length: 32 }, now))
+    for (const { rows, length, coreShare, rival } of stages) {
+      const rate = 1 / (await fastest(session, { rows, length }, now))
+      const rivalRate = coreRate * Math.min(coreShare, cores)
+      if (rate < rivalRate) return `${perSecond(rate)} tokens/s, slower than ${rival} (${perSecond(rivalRate)})`
+    }
+    return undefined
+  } catch (error) {
+    return firstLine(error)
+  } finally {
+    await cpu.close()
+  }
+}
+
+/** Milliseconds a token: the better of two runs, after one that compiles and allocates. */
+const fastest = async (session: Session, shape: Shape, now: () => number): Promise<number> => {
+  await timeShape(session, shape, now)
+  return Math.min(await timeShape(session, shape, now), await timeShape(session, shape, now))
+}
+
+const perSecond = (tokensPerMs: number): number => Math.round(1_000 * tokensPerMs)

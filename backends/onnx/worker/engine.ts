@@ -1,0 +1,131 @@
+import type { Priority } from '../../../gateway/core/call.ts'
+import type { Clock } from '../../../gateway/core/clock.ts'
+import { CallerGone } from '../../../gateway/core/errors.ts'
+import type { EmbedRequest } from '../protocol.ts'
+import type { Rows } from '../rows.ts'
+import { nextBatch } from './batch-policy.ts'
+import { type Piece, type PieceEntry, createPiece } from './engine/piece.ts'
+import type { DeviceProfile } from './profiles.ts'
+import { createQueue } from './queue.ts'
+import { readTexts } from './engine/read-texts.ts'
+import { Refusal } from './engine/refusal.ts'
+import { type RunRows, rowRunner } from './engine/row-runner.ts'
+import type { Session } from './session.ts'
+import type { Stats } from './stats.ts'
+import type { Tokenizer } from './tokenizer.ts'
+
+/** What an engine works with. */
+export interface EngineParts {
+  readonly session: Session
+  readonly tokenizer: Tokenizer
+  readonly profile: DeviceProfile
+  readonly clock: Clock
+  readonly stats: Stats
+  /** More waiting tokens are refused as `busy`. */
+  readonly maxQueuedTokens: number
+  /** Told before a batch is given to the device, as [piece, row] pairs. */
+  readonly onRunning: (rows: readonly (readonly [string, number])[]) => void
+  /** Told once, when the device fails on a text that it has run before: it will not come back by itself. */
+  readonly onLost: (error: Error) => void
+  /** Lets the event loop read what has arrived. */
+  readonly turn: () => Promise<void>
+}
+
+/** A piece that has been accepted. */
+export interface Submission {
+  /** Rejects with a `Refusal`, or with `CallerGone` when it was cancelled. */
+  readonly rows: Promise<Rows>
+  /** Takes its waiting texts out of the queue: nobody waits for them any more. A running batch finishes. */
+  readonly cancel: () => void
+}
+
+/** Queues texts, makes batches of them, and runs one batch after the other. */
+export interface Engine {
+  /**
+   * Takes a piece in.
+   *
+   * @param remainingMs after that the piece is refused with `deadline`
+   * @throws Refusal `draining` or `busy`
+   */
+  submit(request: EmbedRequest, remainingMs: number): Submission
+  /** Raises the class of a piece's waiting texts. */
+  raise(piece: string, priority: Priority): void
+  /** Takes nothing more in; resolves when everything accepted is answered. */
+  drain(): Promise<void>
+  /** What waits now. */
+  level(): { readonly texts: number; readonly tokens: number }
+}
+
+/**
+ * Starts an engine. A batch is dispatched at once when the device is idle; while it is busy, what arrives gathers in the
+ * queue. No timer waits for a batch to fill.
+ */
+export const createEngine = (parts: EngineParts): Engine => {
+  const { session, tokenizer, profile, clock, maxQueuedTokens, turn } = parts
+  const queue = createQueue<PieceEntry>(profile.budgetTokens)
+  const pieces = new Set<Piece>()
+  const whenEmpty = new Set<() => void>()
+  let isDraining = false
+  let isBusy = false
+  const run: RunRows = rowRunner(parts)
+
+  const work = async (): Promise<void> => {
+    isBusy = true
+    // A run blocks this thread: what arrived meanwhile, and what was cancelled, is read in before each batch.
+    for (await turn(); queue.texts > 0; await turn()) {
+      const { rows, expired, paddedTokens } = nextBatch(queue, profile, clock.now())
+      for (const { piece } of expired) piece.refuse(outOfTime())
+      if (rows.length > 0) await run(rows, paddedTokens)
+    }
+    isBusy = false
+  }
+
+  const enqueue = (piece: Piece): void => {
+    const tokens = piece.entries.reduce((sum, entry) => sum + entry.ids.length, 0)
+    if (queue.tokens + tokens > maxQueuedTokens) return piece.refuse(full())
+    piece.entries.forEach(queue.add)
+    if (!isBusy) void work()
+  }
+
+  const forget = (piece: Piece): void => {
+    pieces.delete(piece)
+    piece.entries.forEach(queue.remove)
+    if (pieces.size === 0) whenEmpty.forEach((resolve) => resolve())
+  }
+
+  return {
+    submit(request, remainingMs) {
+      if (isDraining) throw new Refusal('draining', 'the worker is stopping')
+      if (queue.tokens >= maxQueuedTokens) throw full()
+      const piece = createPiece(request.piece, request.texts.length, session.dims, request.priority)
+      pieces.add(piece)
+      const cancelTimer = clock.after(remainingMs, () => piece.refuse(outOfTime()))
+      const end = (): void => {
+        cancelTimer()
+        forget(piece)
+      }
+      piece.rows.then(end, end)
+      const facts = { ...request, deadlineAtMs: clock.now() + remainingMs }
+      void readTexts(piece, facts, tokenizer, clock, turn).then((isComplete) => isComplete && enqueue(piece))
+      const cancel = (): void => {
+        if (!piece.isSettled()) piece.refuse(new CallerGone())
+      }
+      return { rows: piece.rows, cancel }
+    },
+    raise(id, priority) {
+      for (const piece of pieces) {
+        if (piece.id !== id || priority === 'bulk') continue
+        piece.priority = priority
+        for (const entry of piece.entries) queue.raise(entry, priority)
+      }
+    },
+    async drain() {
+      isDraining = true
+      if (pieces.size > 0) await new Promise<void>((resolve) => whenEmpty.add(resolve))
+    },
+    level: () => ({ texts: queue.texts, tokens: queue.tokens }),
+  }
+}
+
+const full = (): Refusal => new Refusal('busy', 'the queue is full')
+const outOfTime = (): Refusal => new Refusal('deadline', 'the deadline passed while the texts waited')

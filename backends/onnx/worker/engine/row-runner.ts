@@ -1,0 +1,59 @@
+import type { EngineParts } from '../engine.ts'
+import type { PieceEntry } from './piece.ts'
+import { Refusal } from './refusal.ts'
+
+/** Runs rows as one batch and delivers them to their pieces. Never rejects. */
+export type RunRows = (rows: readonly PieceEntry[], paddedTokens: number) => Promise<void>
+
+/**
+ * Makes what runs batches. When the runtime throws for a batch, its rows run alone, so that one bad text fails alone. When
+ * it then also throws for a text that it has run before, the device is lost.
+ */
+export const rowRunner = ({ session, tokenizer, clock, stats, onRunning, onLost }: Parts): RunRows => {
+  const probe = tokenizer.encode('a').ids
+  let lost: Error | undefined
+
+  const attempt = async (rows: readonly PieceEntry[], paddedTokens: number): Promise<Error | undefined> => {
+    onRunning(rows.map(({ piece, row }) => [piece.id, row]))
+    const startedMs = clock.now()
+    const ids = rows.map((entry) => entry.ids)
+    const vectors = await session.run(ids).catch(asError)
+    if (vectors instanceof Error) return vectors
+    stats.add({
+      rows: rows.length,
+      tokens: ids.reduce((sum, each) => sum + each.length, 0),
+      paddedTokens,
+      waitMs: rows.map((entry) => startedMs - entry.enqueuedAtMs),
+      inferenceMs: clock.now() - startedMs,
+    })
+    rows.forEach(({ piece, row }, at) =>
+      piece.deliver(row, vectors.subarray(at * session.dims, (at + 1) * session.dims)),
+    )
+    return undefined
+  }
+
+  const checkDevice = async (): Promise<void> => {
+    const failure = await session.run([probe]).then(() => undefined, asError)
+    if (!failure) return
+    lost = failure
+    onRunning([])
+    onLost(failure)
+  }
+
+  const runAlone = async (entry: PieceEntry): Promise<void> => {
+    if (entry.piece.isSettled()) return
+    const failure = lost ?? (await attempt([entry], entry.ids.length))
+    if (!failure) return
+    entry.piece.refuse(new Refusal('inference', `the runtime failed on text ${entry.row}: ${failure.message}`))
+    if (!lost) await checkDevice()
+  }
+
+  return async (rows, paddedTokens) => {
+    if (!lost && rows.length > 1 && !(await attempt(rows, paddedTokens))) return
+    for (const entry of rows) await runAlone(entry)
+  }
+}
+
+type Parts = Pick<EngineParts, 'session' | 'tokenizer' | 'clock' | 'stats' | 'onRunning' | 'onLost'>
+
+const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)))

@@ -1,0 +1,27 @@
+import { parseArgs } from 'node:util'
+import { runWorker } from './run.ts'
+
+const usage = 'usage: --model <folder> --device cpu|gpu|cuda|webgpu --listen unix:/path|host:port'
+
+/** Exit codes as the command line's: 1 refused, 2 usage. */
+const main = async (): Promise<number> => {
+  const { values } = parseArgs({
+    options: { model: { type: 'string' }, device: { type: 'string', default: 'cpu' }, listen: { type: 'string' } },
+  })
+  const { model, device, listen } = values
+  const isSupervised = process.connected
+  if (model === undefined || listen === undefined) throw new TypeError(usage)
+  try {
+    await runWorker({ model, device, listen })
+    return 0
+  } catch (error) {
+    // A supervisor has been told.
+    if (!isSupervised) process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+    return 1
+  }
+}
+
+process.exitCode = await main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  return 2
+})

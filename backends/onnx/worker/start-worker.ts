@@ -1,0 +1,117 @@
+import { systemClock } from '../../../gateway/core/clock.ts'
+import { loadModelFiles } from '../model/model-files.ts'
+import { resolveModelFolder } from '../model/resolve.ts'
+import { verifyModelFiles } from '../model/verify.ts'
+import type { WorkerHealth } from '../protocol.ts'
+import { createEngine } from './engine.ts'
+import { createStats } from './stats.ts'
+import { closeServer } from './server/close-server.ts'
+import { listen } from './server/listen.ts'
+import { isLocal, parseListenAddress } from './server/listen-address.ts'
+import { createWorkerServer } from './server.ts'
+import type { Notify } from './notice.ts'
+import { profiles } from './profiles.ts'
+import { type Device, devices, openDevice } from './device.ts'
+import { warmUp } from './session/warm-up.ts'
+import { loadTokenizer } from './tokenizer.ts'
+
+/** How a worker is started. */
+export interface WorkerOptions {
+  /** Path of a model folder, or a name that `resolveModelFolder` knows. */
+  readonly model: string
+  /** cpu, gpu, cuda or webgpu. */
+  readonly device: string
+  /** `unix:/path` or `host:port`. */
+  readonly listen: string
+  /** Wanted from every client over TCP; `EMBEDGATE_WORKER_TOKEN` by default. Off loopback there must be one. */
+  readonly token?: string
+  /** Where downloaded models are; `.embedgate` by default. */
+  readonly dataDir?: string
+}
+
+/** A worker that listens and has run its model. */
+export interface RunningWorker {
+  readonly ready: WorkerHealth & { readonly msPerToken: number }
+  /** Answers what has been accepted, then frees the device. */
+  close(): Promise<void>
+}
+
+/** Tokens that may wait: minutes of work for a core, some 10 MB of ids. Deadlines make it shorter long before. */
+const maxQueuedTokens = 1_048_576
+
+const now = (): number => systemClock.now()
+
+/**
+ * Loads a model on a device, and listens.
+ *
+ * @param onLost told when the device fails for good
+ * @throws DeviceAbsent when there is no such device, or none worth using
+ * @throws GatewayError `EG_MODEL_CORRUPT`, or `EG_CONFIG_INVALID` for an unknown model
+ * @throws Error when the device or the address is not one, or the address cannot be listened on
+ */
+export const startWorker = async (
+  options: WorkerOptions,
+  notify: Notify,
+  onLost: (error: Error) => void,
+): Promise<RunningWorker> => {
+  const startedMs = now()
+  const device = deviceOf(options.device)
+  const address = parseListenAddress(options.listen)
+  const token = 'path' in address ? undefined : options.token || process.env['EMBEDGATE_WORKER_TOKEN'] || undefined
+  if (!isLocal(address) && token === undefined) {
+    throw new Error(`${options.listen} can be reached from other machines: set EMBEDGATE_WORKER_TOKEN`)
+  }
+  const model = loadModelFiles(resolveModelFolder(options.model, options.dataDir ?? '.embedgate'))
+  const { maxTokens } = model.space
+  await verifyModelFiles(model)
+  const tokenizer = loadTokenizer(model.tokenizer, maxTokens)
+  // Flags and files are judged before the runtime is loaded.
+  const { openOrtSession } = await import('./ort-session.ts')
+  const session = await openDevice(device, (provider) => openOrtSession(model, tokenizer.padId, provider), now)
+  const stats = createStats(await warmUp(session, maxTokens, now))
+  const profile = profiles[session.provider]
+  const engine = createEngine({
+    session,
+    tokenizer,
+    profile,
+    clock: systemClock,
+    stats,
+    maxQueuedTokens,
+    onRunning: (running) => notify({ running }),
+    onLost,
+    turn: () => new Promise((resolve) => setImmediate(resolve)),
+  })
+  let state: WorkerHealth['state'] = 'up'
+  const loadMs = now() - startedMs
+  const health = (): WorkerHealth => ({ state, device, provider: session.provider, model: model.space.model, loadMs })
+  const server = createWorkerServer({
+    engine,
+    health,
+    token,
+    stats: (since) => {
+      const { texts, tokens } = engine.level()
+      const msPerToken = stats.msPerToken()
+      const longestBatchMs = msPerToken * Math.max(profile.budgetTokens, maxTokens)
+      const queued = { queuedTexts: texts, queuedTokens: tokens }
+      const memory = { pid: process.pid, rssBytes: process.memoryUsage.rss() }
+      return { ...memory, ...queued, msPerToken, longestBatchMs, batches: stats.after(since) }
+    },
+  })
+  await listen(server, address)
+  return {
+    ready: { ...health(), msPerToken: stats.msPerToken() },
+    async close() {
+      state = 'draining'
+      // It listens meanwhile: who comes now is told that it stops, which is clearer than a reset connection.
+      await engine.drain()
+      await closeServer(server)
+      await session.close()
+    },
+  }
+}
+
+const deviceOf = (name: string): Device => {
+  const device = devices.find((each) => each === name)
+  if (!device) throw new Error(`there is no device ${JSON.stringify(name)}: known are ${devices.join(', ')}`)
+  return device
+}

@@ -1,0 +1,74 @@
+import { resolve } from 'node:path'
+import Fastify, { LogController, type FastifyInstance } from 'fastify'
+import cached from '../backends/cached/index.ts'
+import onnx from '../backends/onnx/index.ts'
+import synthetic from '../backends/synthetic/index.ts'
+import auth from '../plugins/auth/index.ts'
+import cache from '../plugins/cache/index.ts'
+import health from '../plugins/health/index.ts'
+import limits from '../plugins/limits/index.ts'
+import { loggerOptions } from '../plugins/logging/logger-options.ts'
+import logging from '../plugins/logging/index.ts'
+import metrics from '../plugins/metrics/index.ts'
+import observers from '../plugins/metrics/observers.ts'
+import timeouts from '../plugins/timeouts/index.ts'
+import store from '../store/index.ts'
+import chain from './chain/index.ts'
+import type { Config } from './config/schema.ts'
+import { systemClock, type Clock } from './core/clock.ts'
+import http from './http/index.ts'
+import { unroutedErrors } from './http/server-options.ts'
+import { loadPlugins } from './load-plugins.ts'
+
+/** What a test or a command may set besides the configuration. */
+export interface AppOptions {
+  /** The clock of every layer, backend and store; the system's by default. */
+  readonly clock?: Clock
+  /** The folder that relative plugin paths start from; the working directory by default. */
+  readonly baseDir?: string
+}
+
+/**
+ * Puts the whole gateway together, ready to `listen` or `inject`. The one place that knows all parts: each plugin brings
+ * one concern, and `core/order.ts` says where its layer stands.
+ *
+ * @throws GatewayError a start-up code, naming what is wrong and where
+ */
+export const buildApp = async (config: Config, options: AppOptions = {}): Promise<FastifyInstance> => {
+  const app = Fastify({
+    logger: loggerOptions(config.telemetry),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
+    bodyLimit: config.server.bodyLimitBytes,
+    requestTimeout: config.server.bulkTimeoutMs,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    routerOptions: { ignoreTrailingSlash: true },
+    ...unroutedErrors,
+  })
+  app.decorate('clock', options.clock ?? systemClock)
+  app.decorate('dataDir', resolve(config.dataDir))
+
+  // What the gateway knows of itself
+  await app.register(metrics, config)
+  await app.register(logging)
+  await app.register(health, config.server)
+
+  // What can answer
+  await app.register(chain, { backends: config.backends, models: config.models, ...config.timeouts })
+  await app.register(store, config.cache)
+  await app.register(onnx, config.timeouts)
+  await app.register(cached, config.cache)
+  await app.register(synthetic)
+  await loadPlugins(app, config.plugins, options.baseDir ?? process.cwd())
+
+  // What stands in between
+  await app.register(cache, config.cache)
+  await app.register(limits, config.limits)
+  await app.register(timeouts, config.timeouts)
+  await app.register(auth, config.auth)
+  await app.register(observers, config)
+
+  // What callers see
+  await app.register(http, { server: config.server, limits: config.limits })
+  return app
+}

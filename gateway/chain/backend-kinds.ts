@@ -1,0 +1,49 @@
+import type { BackendKind, Health } from '../core/backend.ts'
+import { GatewayError } from '../core/errors.ts'
+import type { Backends } from '../core/served-model.ts'
+import type { Replica } from './replica.ts'
+import { untilAborted } from '../core/until-aborted.ts'
+
+/** `app.backends`, as the chain uses it. */
+export interface BackendRegistry extends Backends {
+  /** Sets the replicas; from now on `register` is refused. */
+  use(replicas: readonly Replica[]): void
+}
+
+/** A registry without kinds. */
+export const backendRegistry = (): BackendRegistry => {
+  const kinds = new Map<string, BackendKind>()
+  let replicas: readonly Replica[] | undefined
+  return {
+    register: (kind, definition) => {
+      if (replicas) throw new GatewayError('EG_PLUGIN_FAILED', `backend kind ${kind}: the gateway is ready already`)
+      if (kinds.has(kind)) throw new GatewayError('EG_PLUGIN_FAILED', `backend kind ${kind}: it is registered already`)
+      kinds.set(kind, definition)
+    },
+    kinds: () => kinds,
+    replicas: () => (replicas ?? []).map((replica) => replica.status()),
+    health: async (signal) => {
+      const all = (replicas ?? []).map(async (replica) => [keyOf(replica), await askHealth(replica, signal)] as const)
+      return new Map(await Promise.all(all))
+    },
+    use: (all) => {
+      replicas = all
+    },
+  }
+}
+
+/** `name`, or `name/replica` for a backend with several replicas. */
+const keyOf = ({ backend: { name, replica } }: Replica): string => (replica === 0 ? name : `${name}/${replica}`)
+
+const askHealth = async ({ backend }: Replica, signal: AbortSignal): Promise<Health> => {
+  try {
+    return await untilAborted(
+      signal,
+      Promise.resolve().then(() => backend.health(signal)),
+    )
+  } catch (error) {
+    return { state: 'down', detail: signal.aborted ? 'no answer in time' : messageOf(error) }
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

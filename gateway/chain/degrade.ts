@@ -1,0 +1,91 @@
+import type { Call } from '../core/call.ts'
+import type { Try } from '../core/embeddings.ts'
+import { BackendError, outcomeOf, reasonOf } from '../core/errors.ts'
+import type { EmbedFn, Layer } from '../core/layer.ts'
+import type { ReplicaState } from '../core/served-model.ts'
+import { trailOf, withTrail } from '../core/trail.ts'
+import { refusal, type Refused } from './refusal.ts'
+
+/** A tier as the chain calls it. */
+export interface Step {
+  readonly name: string
+  readonly position: number
+  readonly computing: boolean
+  readonly queueing: boolean
+  state(): ReplicaState
+  /** Whether any of its replicas has served since the start. */
+  hasServed(): boolean
+  readonly embed: EmbedFn
+}
+
+/** Kept for a reader of stored results behind the last computing tier: enough for one look-up, little of the whole. */
+const staleReserve = { ms: 250, ratio: 0.05 } as const
+
+/**
+ * Tries the tiers in order until one answers all rows. A tier that cannot be called is skipped, and so is noted in the
+ * trail; one that fails or refuses hands over to the next. Each computing tier gets an equal share of the time left, so
+ * that a hung one leaves time for those behind it.
+ *
+ * @throws the caller's own fault, or the reason its call was aborted with, at once
+ * @throws GatewayError see `refusal`, when no tier answered. Every error carries the trail (`trailOf`).
+ */
+export const degrade =
+  (steps: readonly Step[]): Layer =>
+  (_next, { model }) =>
+  async (batch, call) => {
+    const trail: Try[] = []
+    const refused: Refused[] = []
+    for (const [index, step] of steps.entries()) {
+      if (isOver(call)) break
+      const state = step.state()
+      if (state !== 'serving') {
+        trail.push(skipped(step, state))
+        continue
+      }
+      const attempt = step.computing ? within(call, steps, index) : call
+      try {
+        const answer = await step.embed(batch, attempt)
+        return trail.length === 0 ? answer : { ...answer, trail: [...trail, ...answer.trail] }
+      } catch (error) {
+        const tries = trailOf(error)
+        trail.push(...(tries.length > 0 ? tries : [skipped(step, reasonOf(error))]))
+        if (outcomeOf(error) === 'caller') throw withTrail(error, trail)
+        refused.push({ step, error })
+      } finally {
+        if (attempt !== call) attempt.release()
+      }
+    }
+    throw withTrail(call.signal.aborted ? call.signal.reason : refusal(model.name, call, steps, refused, trail), trail)
+  }
+
+const isOver = (call: Call): boolean => call.signal.aborted || call.deadline.remainingMs() <= 0
+
+/** The call of one tier: ends when its share is spent. */
+const within = (call: Call, steps: readonly Step[], index: number): Call => {
+  const remainingMs = call.deadline.remainingMs()
+  let sharers = 0
+  let reserveMs = 0
+  for (const step of steps.slice(index)) {
+    if (step.state() !== 'serving') continue
+    if (step.computing) sharers++
+    else reserveMs = Math.min(staleReserve.ms, staleReserve.ratio * remainingMs)
+  }
+  if (sharers === 1 && reserveMs === 0) return call
+  const step = steps[index]
+  // A queue of its own that was too long is overload; anything else that gives no answer is a failure.
+  const fault = step?.queueing ? 'busy' : 'timeout'
+  return call.within(
+    (remainingMs - reserveMs) / sharers,
+    () => new BackendError(fault, `${step?.name}: no answer within its share of the deadline`),
+  )
+}
+
+const skipped = ({ name, position, computing }: Step, reason: string): Try => ({
+  backend: name,
+  replica: 0,
+  tier: position,
+  computing,
+  outcome: 'skipped',
+  reason,
+  durationMs: 0,
+})

@@ -1,0 +1,73 @@
+import { openCall, type Call, type Priority } from '../core/call.ts'
+import type { Clock } from '../core/clock.ts'
+import type { EmbedBatch, Embeddings } from '../core/embeddings.ts'
+import { CallerGone } from '../core/errors.ts'
+import type { EmbedFn } from '../core/layer.ts'
+
+/** One computation that several requests wait for. */
+export interface Flight {
+  readonly answer: Promise<Embeddings>
+  /** How many texts it computes. */
+  readonly size: number
+  /** Starts it, on behalf of one participant. */
+  launch(next: EmbedFn, batch: EmbedBatch): void
+  /** Adds a participant, whose class the computation takes if it is higher. */
+  join(priority: Priority): void
+  /** Takes a participant away; when it was the last one, the computation is aborted. Harmless after the end. */
+  leave(): void
+}
+
+/**
+ * Opens a flight with the facts and the deadline of the request that starts it, but a life of its own: it ends with the
+ * answer, at that deadline, or when nobody waits for it any more.
+ *
+ * @param onEnd called once, before any participant sees the end, so that nobody joins a flight that is over
+ */
+export const openFlight = (clock: Clock, leader: Call, onEnd: () => void): Flight => {
+  const call = openCall(clock, leader, leader.priority, leader.deadline)
+  let participants = 1
+  let size = 0
+  let isOver = false
+  let resolve: (answer: Embeddings) => void
+  let reject: (error: unknown) => void
+  const answer = new Promise<Embeddings>((onAnswer, onError) => {
+    resolve = onAnswer
+    reject = onError
+  })
+  const end = (): void => {
+    if (isOver) return
+    isOver = true
+    call.release()
+    onEnd()
+  }
+  const compute = async (next: EmbedFn, batch: EmbedBatch): Promise<void> => {
+    try {
+      const rows = await next(batch, call)
+      end()
+      resolve(rows)
+    } catch (error) {
+      end()
+      reject(error)
+    }
+  }
+  return {
+    answer,
+    get size() {
+      return size
+    },
+    launch: (next, batch) => {
+      size = batch.texts.length
+      void compute(next, batch)
+    },
+    join: (priority) => {
+      participants++
+      call.raise(priority)
+    },
+    leave: () => {
+      participants--
+      if (participants > 0 || isOver) return
+      end()
+      call.abort(new CallerGone())
+    },
+  }
+}

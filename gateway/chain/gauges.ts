@@ -1,0 +1,32 @@
+import type { Meter } from '../core/meter.ts'
+import type { Model } from '../core/model.ts'
+import type { Replica } from './replica.ts'
+import { tierState, type Tier } from './tier.ts'
+
+/** Sets the gauges of what can answer; to be called after every change. */
+export interface ChainGauges {
+  noteBackend(name: string, replicas: readonly Replica[]): void
+  noteModel(model: Model, tiers: readonly Tier[]): void
+}
+
+/** Registers `backend_up`, `backend_parity_cosine` and `chain_available_tiers`. */
+export const chainGauges = (meter: Meter): ChainGauges => {
+  const up = meter.gauge('backend_up', 'Whether at least one replica of the backend serves.', ['backend'])
+  const parity = meter.gauge(
+    'backend_parity_cosine',
+    'Minimum cosine of the backend to the reference vectors, over its replicas.',
+    ['backend'],
+  )
+  const available = meter.gauge('chain_available_tiers', 'Computing tiers of the model that can be called.', ['model'])
+  return {
+    noteBackend: (backend, replicas) => {
+      up({ backend })(replicas.some(({ state }) => state === 'serving') ? 1 : 0)
+      const cosines = replicas.map((replica) => replica.parity).filter((cosine) => cosine !== undefined)
+      if (cosines.length > 0) parity({ backend })(Math.min(...cosines))
+    },
+    noteModel: (model, tiers) => {
+      const callable = tiers.filter((tier) => tier.computing && tierState(model, tier) === 'serving')
+      available({ model: model.name })(callable.length)
+    },
+  }
+}

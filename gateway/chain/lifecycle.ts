@@ -1,0 +1,218 @@
+import type { Health } from '../core/backend.ts'
+import { openCall, type AbortableCall, type Call } from '../core/call.ts'
+import { deadlineIn } from '../core/deadline.ts'
+import { BackendError, CallerGone, reasonOf } from '../core/errors.ts'
+import type { ReplicaState } from '../core/served-model.ts'
+import { callBackend } from './call-backend.ts'
+import { backOffMs, badAnswers, pace } from './pace.ts'
+import { probe, probeTexts, type ReferenceRange } from './parity.ts'
+import { pause, type Pause } from './pause.ts'
+import type { Goldens, LifecycleOptions, Replica } from './replica.ts'
+import { untilAborted } from '../core/until-aborted.ts'
+
+/** Puts a backend in the care of a state machine: started, probed, watched, and started again when it is lost. */
+export const lifecycle = (options: LifecycleOptions): Replica => {
+  const { backend, policy, optional, goldens, clock, log, random, modelLoadMs = 60_000, onChange } = options
+  const embed = callBackend(backend)
+  const openCalls = new Set<AbortableCall>()
+  let state: ReplicaState = 'starting'
+  let detail: string | undefined
+  let parity: number | undefined
+  let hasServed = false
+  let rest: Pause | undefined
+  /** Once it has drifted, all references have to be right before it serves again, not only the first few. */
+  let isStrict = false
+  let lastCheckAtMs = -Infinity
+
+  const isClosed = (): boolean => state === 'closed'
+
+  const become = (next: ReplicaState, reason?: string): void => {
+    if (isClosed()) return
+    detail = reason
+    if (next === state) return
+    const fields = { backend: backend.name, replica: backend.replica, from: state, to: next, reason }
+    state = next
+    if (next === 'serving') hasServed = true
+    if (next === 'down' || next === 'drifted') log.warn(fields, 'backend is out of its chains')
+    else log.info(fields, 'backend changed state')
+    onChange?.()
+  }
+
+  /** Runs `work` until it settles, `limitMs` have passed, or the replica is closed. */
+  const bounded = async <T>(what: string, limitMs: number, work: (call: Call) => Promise<T>): Promise<T> => {
+    const facts = {
+      requestId: `${what}-${backend.name}-${backend.replica}`,
+      tenant: 'embedgate',
+      cache: 'no-store',
+    } as const
+    const call = openCall(clock, facts, 'bulk', deadlineIn(clock, limitMs))
+    openCalls.add(call)
+    try {
+      return await untilAborted(call.signal, work(call))
+    } catch (error) {
+      if (!call.signal.aborted || isClosed()) throw error
+      throw new BackendError('timeout', `${what} took longer than ${limitMs} ms`, { cause: error })
+    } finally {
+      call.release()
+      openCalls.delete(call)
+    }
+  }
+
+  const restFor = async (ms: number): Promise<void> => {
+    if (isClosed()) return
+    rest = pause(clock, ms)
+    await rest.over
+    rest = undefined
+  }
+
+  const measure = (range: ReferenceRange, { references, space }: Goldens): Promise<number> =>
+    bounded('parity', modelLoadMs, (call) => probe(embed, references, space, range, call))
+
+  const noteParity = (lowest: number): void => {
+    parity = lowest
+    onChange?.()
+  }
+
+  const passes = async (end: number): Promise<boolean> => {
+    if (!goldens) return true
+    const lowest = await measure({ start: 0, end }, goldens)
+    noteParity(lowest)
+    return lowest >= goldens.minParity
+  }
+
+  /** The references behind the first probe, chunk by chunk, so that real work goes between. Resolves false on drift. */
+  const measureRest = async (own: Goldens, isWatching: () => boolean): Promise<boolean> => {
+    for (let start = probeTexts; start < own.references.texts.length && isWatching(); start += probeTexts) {
+      const lowest = await measure({ start, end: Math.min(own.references.texts.length, start + probeTexts) }, own)
+      if (!isWatching()) break
+      noteParity(Math.min(parity ?? 1, lowest))
+      if (lowest < own.minParity) return false
+    }
+    return true
+  }
+
+  const askHealth = async (): Promise<Health> => {
+    try {
+      return await bounded('health', pace.healthMs, (call) => backend.health(call.signal))
+    } catch (error) {
+      return { state: 'down', detail: error instanceof Error ? error.message : String(error) }
+    }
+  }
+
+  /** Watches a serving replica until it is lost (its last health answer) or has drifted. */
+  const watch = async (isMeasured: boolean): Promise<Health | 'drifted'> => {
+    let isWatching = true
+    let hasDrifted = false
+    let measureAtMs = isMeasured ? Infinity : clock.now()
+    let bad = 0
+    const measureAll = async (own: Goldens): Promise<void> => {
+      try {
+        hasDrifted = !(await measureRest(own, () => isWatching))
+        if (hasDrifted && isWatching) rest?.end()
+      } catch (error) {
+        measureAtMs = clock.now() + pace.lookAgainMs
+        log.debug({ backend: backend.name, reason: reasonOf(error) }, 'parity could not be measured, tried again later')
+      }
+    }
+    try {
+      while (!isClosed()) {
+        if (goldens && clock.now() >= measureAtMs) {
+          measureAtMs = Infinity
+          void measureAll(goldens)
+        }
+        if (!hasDrifted) await restFor(bad === 0 ? pace.healthEveryMs : pace.healthMs)
+        if (hasDrifted) return 'drifted'
+        if (isClosed()) break
+        const health = await askHealth()
+        lastCheckAtMs = clock.now()
+        bad = health.state === 'up' ? 0 : bad + 1
+        if (bad >= badAnswers) return health
+      }
+    } finally {
+      isWatching = false
+    }
+    return { state: 'down' }
+  }
+
+  /** From a started backend to a lost one. */
+  const serve = async (): Promise<Health> => {
+    become('probing')
+    while (!isClosed()) {
+      const all = goldens?.references.texts.length ?? 0
+      const end = isStrict ? all : Math.min(all, probeTexts)
+      if (await passes(end)) {
+        isStrict = false
+        become('serving')
+        const lost = await watch(end === all)
+        if (lost !== 'drifted') return lost
+      }
+      isStrict = true
+      become('drifted', `its parity ${parity?.toFixed(4)} is below ${goldens?.minParity}`)
+      await restFor(pace.lookAgainMs)
+    }
+    return { state: 'down' }
+  }
+
+  const live = async (): Promise<void> => {
+    let failures = 0
+    while (!isClosed()) {
+      try {
+        await bounded('start', modelLoadMs, () => backend.start())
+        const lost = await serve()
+        failures = 0
+        become(lost.state === 'absent' && optional ? 'absent' : 'down', lost.detail ?? lost.state)
+      } catch (error) {
+        const isAbsent = optional && error instanceof BackendError && error.fault === 'absent'
+        become(isAbsent ? 'absent' : 'down', error instanceof Error ? error.message : reasonOf(error))
+        await restFor(isAbsent ? pace.lookAgainMs : backOffMs(failures++, random))
+      }
+    }
+  }
+
+  const stop = async (): Promise<void> => {
+    become('closed')
+    rest?.end()
+    for (const call of openCalls) call.abort(new CallerGone())
+    const limit = pause(clock, pace.closeMs)
+    const closed = Promise.resolve()
+      .then(() => backend.close())
+      .catch((error: unknown) => log.warn({ backend: backend.name, reason: reasonOf(error) }, 'backend did not close'))
+    await Promise.race([closed, limit.over])
+    limit.end()
+  }
+
+  return {
+    backend,
+    policy,
+    get state() {
+      return state
+    },
+    get parity() {
+      return parity
+    },
+    get hasServed() {
+      return hasServed
+    },
+    inFlight: 0,
+    status() {
+      return {
+        backend: backend.name,
+        replica: backend.replica,
+        kind: backend.kind,
+        computing: backend.computing,
+        optional,
+        state,
+        ...(detail !== undefined && { detail }),
+        ...(parity !== undefined && { parity }),
+        inFlight: this.inFlight,
+      }
+    },
+    start: () => void live(),
+    suspect: (error) => {
+      if (!(error instanceof BackendError) || (error.fault !== 'absent' && error.fault !== 'unavailable')) return
+      // One check answers all tries that ended at about the same time.
+      if (state === 'serving' && clock.now() - lastCheckAtMs >= pace.healthMs) rest?.end()
+    },
+    close: stop,
+  }
+}

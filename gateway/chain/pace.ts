@@ -1,0 +1,25 @@
+/** How long things take in a replica's life, in milliseconds. */
+export const pace = {
+  /** An absent device, or a replica that drifted, is looked at again this often. */
+  lookAgainMs: 60_000,
+  healthEveryMs: 5_000,
+  /** A health answer takes at most this, and a bad one is confirmed after this. */
+  healthMs: 1_000,
+  closeMs: 10_000,
+} as const
+
+/** Bad health answers in a row before a replica counts as lost: one may be a hiccup. */
+export const badAnswers = 2
+
+const backOff = { leastMs: 1_000, mostMs: 30_000 } as const
+
+/**
+ * How long to wait after `failures` failed starts before this one: random between 1 s and a ceiling that doubles from 2 s
+ * to 30 s, so that replicas that went down together do not come back together.
+ *
+ * @param random uniform in [0, 1)
+ */
+export const backOffMs = (failures: number, random: () => number): number => {
+  const ceilingMs = Math.min(backOff.mostMs, backOff.leastMs * 2 ** (failures + 1))
+  return backOff.leastMs + random() * (ceilingMs - backOff.leastMs)
+}

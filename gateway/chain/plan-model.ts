@@ -1,0 +1,112 @@
+import type { Backend } from '../core/backend.ts'
+import { GatewayError } from '../core/errors.ts'
+import type { Model, References } from '../core/model.ts'
+import type { ModelEntry } from '../core/served-model.ts'
+import { spaceDifferences, spaceId, type Space } from '../core/space.ts'
+import { tokenEstimate } from '../core/token-estimate.ts'
+import { invalid } from './backend-entry.ts'
+import type { CreatedBackend } from './create-backends.ts'
+import { readReferences } from './references-file.ts'
+
+/** A model and the tiers that can serve it. */
+export interface ModelPlan {
+  readonly model: Model
+  /** Best first. */
+  readonly tiers: readonly PlannedTier[]
+}
+
+/** A tier that is kept, and its position in the configured chain. */
+export interface PlannedTier {
+  readonly created: CreatedBackend
+  readonly position: number
+  readonly detail?: string
+}
+
+/**
+ * Makes a model of its entry: its space is that of the first computing backend that knows one, and all that know one must
+ * agree. Without reference vectors nothing could tell a second computing tier from a wrong one: only the first is kept.
+ *
+ * @throws GatewayError `EG_CONFIG_SPACE_MISMATCH` naming the fields and the backends, or `EG_CONFIG_INVALID`
+ */
+export const planModel = async (
+  name: string,
+  entry: ModelEntry,
+  backends: ReadonlyMap<string, CreatedBackend>,
+): Promise<ModelPlan> => {
+  const chain = entry.chain.map((backend) => backends.get(backend)).filter((created) => created !== undefined)
+  const computing = chain.filter(({ replicas }) => replicas[0].computing)
+  if (computing.length === 0) throw invalid(`models.${name}.chain`, 'none of its backends computes')
+  const space = commonSpace(name, entry, computing)
+  const references = await referencesOf(name, entry, computing, space.dims)
+  const model: Model = {
+    name,
+    aliases: entry.aliases ?? [],
+    space,
+    spaceId: spaceId(space),
+    minParity: entry.minParity ?? 0.999,
+    onTooLong: entry.onTooLong ?? 'truncate',
+    matryoshkaDims: firstKnown(computing, (backend) => backend.matryoshkaDims) ?? [],
+    ...(references && { references }),
+    estimate: tokenEstimate(space.maxTokens),
+  }
+  return { model, tiers: references ? chain.map(tierAt) : tiersWithoutReferences(chain, computing) }
+}
+
+const tierAt = (created: CreatedBackend, position: number): PlannedTier => ({ created, position })
+
+const tiersWithoutReferences = (
+  chain: readonly CreatedBackend[],
+  [first, ...others]: readonly CreatedBackend[],
+): PlannedTier[] => {
+  const left = others.map(({ name }) => name).join(', ')
+  const detail = `the model has no reference vectors to compare backends by, so ${left} is left out of its chain`
+  return chain
+    .map((created, position) =>
+      created === first && left !== '' ? { created, position, detail } : { created, position },
+    )
+    .filter(({ created }) => created === first || !created.replicas[0].computing)
+}
+
+const commonSpace = (name: string, entry: ModelEntry, computing: readonly CreatedBackend[]): Space => {
+  let known: { readonly space: Space; readonly backend: Backend } | undefined
+  for (const backend of computing.flatMap(({ replicas }) => replicas)) {
+    if (!backend.space) continue
+    const space = { ...backend.space, prompts: entry.prompts ?? backend.space.prompts }
+    known ??= { space, backend }
+    const fields = spaceDifferences(known.space, space)
+    if (fields.length === 0) continue
+    const param = `models.${name}.chain`
+    throw new GatewayError(
+      'EG_CONFIG_SPACE_MISMATCH',
+      `${param}: vectors of ${known.backend.name} and ${backend.name} cannot be compared, they differ in ${fields.join(', ')}`,
+      { param },
+    )
+  }
+  if (!known) throw invalid(`models.${name}.chain`, 'none of its backends says which space its vectors are in')
+  return known.space
+}
+
+const referencesOf = async (
+  name: string,
+  entry: ModelEntry,
+  computing: readonly CreatedBackend[],
+  dims: number,
+): Promise<References | undefined> => {
+  if (entry.references === undefined) return firstKnown(computing, (backend) => backend.references)
+  const param = `models.${name}.references`
+  const references = await readReferences(entry.references, param)
+  if (references.dims !== dims)
+    throw invalid(param, `holds vectors of width ${references.dims}, the model's have ${dims}`)
+  return references
+}
+
+const firstKnown = <T>(
+  created: readonly CreatedBackend[],
+  read: (backend: Backend) => T | undefined,
+): T | undefined => {
+  for (const backend of created.flatMap(({ replicas }) => replicas)) {
+    const value = read(backend)
+    if (value !== undefined) return value
+  }
+  return undefined
+}

@@ -1,0 +1,54 @@
+import type { Call } from '../core/call.ts'
+import type { Try } from '../core/embeddings.ts'
+import { BackendError, GatewayError, outcomeOf } from '../core/errors.ts'
+import type { Step } from './degrade.ts'
+
+/** A tier that was called and did not answer. */
+export interface Refused {
+  readonly step: Pick<Step, 'computing'>
+  readonly error: unknown
+}
+
+/** A model loads in seconds, and a queue that is full drains in about one. */
+const defaultRetryAfterMs = 1_000
+
+/**
+ * What a caller is told when no tier answered: `EG_DEADLINE` when its time is up; `EG_NOT_READY` when nothing has served
+ * yet and something is still starting; `EG_OVERLOADED` when all that were called are healthy but full; otherwise
+ * `EG_CHAIN_EXHAUSTED`.
+ */
+export const refusal = (
+  model: string,
+  call: Pick<Call, 'deadline'>,
+  steps: readonly Pick<Step, 'computing' | 'state' | 'hasServed'>[],
+  refused: readonly Refused[],
+  trail: readonly Try[],
+): GatewayError => {
+  const tried = trail.map((step) => `${step.backend} ${step.reason ?? step.outcome}`).join(', ')
+  const cause = refused.at(-1)?.error
+  if (call.deadline.remainingMs() <= 0) {
+    return new GatewayError('EG_DEADLINE', `the request ran out of time: ${tried}`, { cause })
+  }
+  const computing = steps.filter((step) => step.computing)
+  if (!computing.some((step) => step.hasServed()) && computing.some((step) => isComing(step))) {
+    const detail = { retryAfterMs: defaultRetryAfterMs, cause }
+    return new GatewayError('EG_NOT_READY', `${model} is still starting: ${tried}`, detail)
+  }
+  const refusals = refused.filter(({ step }) => step.computing).map(({ error }) => error)
+  if (refusals.length > 0 && refusals.every((error) => outcomeOf(error) === 'overload')) {
+    const retryAfterMs = Math.min(...refusals.map((error) => retryAfterOf(error) ?? Infinity))
+    return new GatewayError('EG_OVERLOADED', `all that can compute ${model} are busy: ${tried}`, {
+      retryAfterMs: Number.isFinite(retryAfterMs) ? retryAfterMs : defaultRetryAfterMs,
+      cause,
+    })
+  }
+  return new GatewayError('EG_CHAIN_EXHAUSTED', `nothing could answer for ${model}: ${tried}`, { cause })
+}
+
+const isComing = (step: Pick<Step, 'state'>): boolean => {
+  const state = step.state()
+  return state === 'starting' || state === 'probing'
+}
+
+const retryAfterOf = (error: unknown): number | undefined =>
+  error instanceof BackendError || error instanceof GatewayError ? error.retryAfterMs : undefined

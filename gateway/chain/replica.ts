@@ -1,0 +1,52 @@
+import type { Backend, BackendPolicy } from '../core/backend.ts'
+import type { Clock } from '../core/clock.ts'
+import type { Log } from '../core/log.ts'
+import type { References } from '../core/model.ts'
+import type { ReplicaState, ReplicaStatus } from '../core/served-model.ts'
+import type { SpaceId } from '../core/space.ts'
+
+/** What a replica is measured by before it serves. */
+export interface Goldens {
+  readonly references: References
+  readonly space: SpaceId
+  /** Minimum cosine to the references. */
+  readonly minParity: number
+}
+
+/** What a lifecycle needs to run. */
+export interface LifecycleOptions {
+  readonly backend: Backend
+  readonly policy: BackendPolicy
+  /** Its device may be missing on this machine, and that is a normal state. */
+  readonly optional: boolean
+  /** Undefined for readers of stored results, and for models that came without references: they serve once started. */
+  readonly goldens?: Goldens
+  readonly clock: Clock
+  readonly log: Log
+  /** Uniform in [0, 1): jitter. */
+  readonly random: () => number
+  /** Limit of one `start()`, and of one probe; 60 000 by default. */
+  readonly modelLoadMs?: number
+  /** Called after every change of state or parity. */
+  readonly onChange?: () => void
+}
+
+/** A replica and where it is in its life. */
+export interface Replica {
+  readonly backend: Backend
+  readonly policy: BackendPolicy
+  readonly state: ReplicaState
+  /** Minimum cosine of the references probed so far. */
+  readonly parity: number | undefined
+  /** Whether it has served since the gateway started. */
+  readonly hasServed: boolean
+  /** Calls in flight; counted by `balance`. */
+  inFlight: number
+  status(): ReplicaStatus
+  /** Begins its life; returns at once. */
+  start(): void
+  /** Tells it how a try ended: `absent` or `unavailable` makes it ask for its health now. */
+  suspect(error: unknown): void
+  /** Ends its life and closes the backend; takes at most 10 s and never rejects. */
+  close(): Promise<void>
+}

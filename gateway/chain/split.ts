@@ -1,0 +1,87 @@
+import { setMaxListeners } from 'node:events'
+import type { Limits } from '../core/backend.ts'
+import type { Call } from '../core/call.ts'
+import type { EmbedBatch, Embeddings } from '../core/embeddings.ts'
+import { CallerGone } from '../core/errors.ts'
+import type { EmbedFn, Layer } from '../core/layer.ts'
+import type { TokenEstimate } from '../core/token-estimate.ts'
+import { gather } from './gather.ts'
+
+/** Pieces of one request in flight at once: keeps several replicas busy without one request filling all their queues. */
+const piecesInFlight = 4
+
+/** A run of texts: rows `start` to `end`, without `end`. */
+interface Piece {
+  readonly start: number
+  readonly end: number
+}
+
+/**
+ * Cuts a batch above a backend's limits into pieces, in order, and puts the answers together by position. The first
+ * piece that fails ends the others. A batch within the limits passes as it is.
+ *
+ * @param limits texts per call, and estimated tokens per call; a single text above that is a piece of its own
+ */
+export const split =
+  (limits: Limits): Layer =>
+  (next, { model }) =>
+  (batch, call) => {
+    const pieces = cut(batch.texts, limits, model.estimate)
+    return pieces.length <= 1 ? next(batch, call) : embedPieces(next, batch, call, pieces)
+  }
+
+/** Where to cut `texts` so that every piece is within `limits`. */
+export const cut = (texts: readonly string[], limits: Limits, estimate: TokenEstimate): Piece[] => {
+  const pieces: Piece[] = []
+  let start = 0
+  let tokens = 0
+  texts.forEach((text, row) => {
+    const more = limits.tokens === undefined ? 0 : estimate.tokensOf(text)
+    if (row > start && (row - start >= limits.texts || tokens + more > (limits.tokens ?? Infinity))) {
+      pieces.push({ start, end: row })
+      start = row
+      tokens = 0
+    }
+    tokens += more
+  })
+  if (start < texts.length) pieces.push({ start, end: texts.length })
+  return pieces
+}
+
+const embedPieces = async (
+  next: EmbedFn,
+  batch: EmbedBatch,
+  call: Call,
+  pieces: readonly Piece[],
+): Promise<Embeddings> => {
+  const together = call.within(call.deadline.remainingMs())
+  // Every piece listens, in several layers: more than Node's warning threshold, and all released at their end.
+  setMaxListeners(0, together.signal)
+  const answers: Embeddings[] = []
+  const waiting = pieces.entries()
+  const work = async (): Promise<void> => {
+    for (const [index, { start, end }] of waiting) {
+      together.signal.throwIfAborted()
+      answers[index] = await next({ ...batch, texts: batch.texts.slice(start, end) }, together)
+    }
+  }
+  try {
+    await Promise.all(Array.from({ length: Math.min(piecesInFlight, pieces.length) }, work))
+  } catch (error) {
+    // Neutral for the others: their replicas have done nothing wrong.
+    together.abort(new CallerGone())
+    throw error
+  } finally {
+    together.release()
+  }
+  return gather(
+    batch.texts.length,
+    pieces.map(({ start, end }, index) => ({
+      answer: answers[index] as Embeddings,
+      from: range(0, end - start),
+      to: range(start, end),
+    })),
+  )
+}
+
+const range = (start: number, end: number): number[] => Array.from({ length: end - start }, (_, index) => start + index)

@@ -1,0 +1,40 @@
+import type { Model } from '../core/model.ts'
+import type { ReplicaState, TierStatus } from '../core/served-model.ts'
+import type { Replica } from './replica.ts'
+
+/** One step of a chain: the replicas of one backend. */
+export interface Tier {
+  readonly name: string
+  /** Position in the chain, 0 first. */
+  readonly position: number
+  readonly computing: boolean
+  /** See `Backend.queueing`. */
+  readonly queueing: boolean
+  readonly replicas: readonly Replica[]
+  /** For people: a warning about the chain that concerns this tier. */
+  readonly detail?: string
+}
+
+/** The state that says most about a tier, first. One that is present in any form comes before `absent`. */
+const tellingStates = ['serving', 'probing', 'starting', 'drifted', 'down', 'absent', 'closed'] as const
+
+/** The state of a replica for one model: a replica that serves models of several floors may be too far off for this one. */
+export const stateFor = (model: Pick<Model, 'minParity'>, { state, parity }: Replica): ReplicaState =>
+  state === 'serving' && parity !== undefined && parity < model.minParity ? 'drifted' : state
+
+/** The state of a tier for one model: `serving` when at least one replica can be called. */
+export const tierState = (model: Pick<Model, 'minParity'>, tier: Tier): ReplicaState => {
+  let best = tellingStates.length - 1
+  for (const replica of tier.replicas) best = Math.min(best, tellingStates.indexOf(stateFor(model, replica)))
+  return tellingStates[best] ?? 'closed'
+}
+
+/** What a health page shows of a tier. */
+export const tierStatus = (model: Pick<Model, 'minParity'>, tier: Tier): TierStatus => ({
+  name: tier.name,
+  tier: tier.position,
+  computing: tier.computing,
+  available: tierState(model, tier) === 'serving',
+  ...(tier.detail !== undefined && { detail: tier.detail }),
+  replicas: tier.replicas.map((replica) => ({ ...replica.status(), state: stateFor(model, replica) })),
+})

@@ -1,0 +1,81 @@
+import { verifyModelFiles } from '../../backends/onnx/model/verify.ts'
+import { loadModelFiles } from '../../backends/onnx/model/model-files.ts'
+import { resolveModelFolder } from '../../backends/onnx/model/resolve.ts'
+import { loadConfig, type LoadedConfig } from '../config/load.ts'
+import { GatewayError } from '../core/errors.ts'
+import type { ReplicaStatus, ServedModels } from '../core/served-model.ts'
+import { configFlag, UsageError, type Command } from './command.ts'
+import { exitCode } from './exit-code.ts'
+import { print } from './io.ts'
+import { settledReplicas } from './local/settled.ts'
+import { silentApp, withApp } from './local/silent-app.ts'
+import { styleFor } from './style.ts'
+import { table } from './table.ts'
+
+/** `embedgate check` */
+export const check: Command = {
+  usage: 'check [--config FILE]',
+  about:
+    'Says what is wrong with a configuration and with what it names, without listening: the file itself, plugins, the\n' +
+    'spaces of each chain, checksums of model files, and whether every backend starts, answers, and answers right.\n' +
+    'Exit 1 with a line for each fault. An optional device that is not on this machine is no fault.',
+  flags: { config: configFlag },
+  examples: ['embedgate check', 'embedgate check --config production.yaml && deploy'],
+  run: async (given, io) => {
+    if (given.words.length > 0) throw new UsageError(check.usage)
+    const style = styleFor(io, io.stdout)
+    const loaded = loadConfig(given.text('config'), io.env)
+    print(io, `${style('green', 'ok')}  configuration: ${loaded.path ?? 'the embedded default'}`)
+    for (const warning of loaded.warnings) print(io, `${style('yellow', 'note')}  ${warning}`)
+
+    const faults = await modelFileFaults(loaded)
+    if (faults.length === 0) print(io, `${style('green', 'ok')}  model files`)
+    await withApp(await silentApp(loaded), async (app) => {
+      await app.ready()
+      const replicas = await settledReplicas(app, loaded.config.timeouts.modelLoadMs)
+      print(io, '', ...table(replicas.map(rowOf)), '')
+      faults.push(...replicas.flatMap(replicaFaults), ...modelFaults(app.models))
+    })
+    for (const fault of faults) io.stderr.write(`${styleFor(io, io.stderr)('red', 'fault')}  ${fault}\n`)
+    if (faults.length > 0) return exitCode.refused
+    print(io, `${style('green', 'ok')}  everything that is configured works here`)
+    return exitCode.done
+  },
+}
+
+/** Checksums of the files of every model that a local backend names. */
+const modelFileFaults = async ({ config }: LoadedConfig): Promise<string[]> => {
+  const faults: string[] = []
+  const names = Object.values(config.backends).flatMap((entry) => {
+    const { kind, model } = entry as { kind: string; model?: unknown }
+    return kind === 'onnx' && typeof model === 'string' ? [model] : []
+  })
+  for (const name of new Set(names)) {
+    try {
+      await verifyModelFiles(loadModelFiles(resolveModelFolder(name, config.dataDir)))
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw error
+      faults.push(`model ${name}: ${error.message}`)
+    }
+  }
+  return faults
+}
+
+const rowOf = ({ backend, replica, kind, state, parity, detail }: ReplicaStatus): string[] => [
+  replica === 0 ? backend : `${backend}[${replica}]`,
+  kind,
+  state,
+  parity === undefined ? '' : `parity ${parity.toFixed(6)}`,
+  detail ?? '',
+]
+
+const replicaFaults = ({ backend, state, detail, optional }: ReplicaStatus): string[] => {
+  if (state === 'serving' || (optional && state === 'absent')) return []
+  return [`backend ${backend} is ${state}${detail === undefined ? '' : `: ${detail}`}`]
+}
+
+const modelFaults = (models: ServedModels): string[] =>
+  models
+    .list()
+    .filter((served) => !served.tiers().some(({ computing, available }) => computing && available))
+    .map(({ model }) => `model ${model.name} has no backend that can compute`)

@@ -1,0 +1,47 @@
+import type { ExitCode } from './exit-code.ts'
+import type { Io } from './io.ts'
+
+/** A flag of a command. */
+export interface Flag {
+  /** A `boolean` flag takes no value. */
+  readonly type: 'string' | 'boolean'
+  /** One letter. */
+  readonly short?: string
+  /** What its value is called in help, e.g. `FILE`. */
+  readonly value?: string
+  readonly help: string
+}
+
+/** What was written after the command's name. */
+export interface Arguments {
+  /** Values of flags of type `string`. */
+  text(flag: string): string | undefined
+  /** Whether a flag of type `boolean` was given. */
+  has(flag: string): boolean
+  /** What is no flag, in order. */
+  readonly words: readonly string[]
+}
+
+/** One command, in a file of its own that is loaded when it is called. */
+export interface Command {
+  /** After `embedgate`, e.g. `serve [--config FILE]`. */
+  readonly usage: string
+  /** What it does, in a sentence or a few. */
+  readonly about: string
+  readonly flags: Readonly<Record<string, Flag>>
+  readonly examples: readonly string[]
+  run(given: Arguments, io: Io): Promise<ExitCode>
+}
+
+/** The flag that most commands have. */
+export const configFlag: Flag = {
+  type: 'string',
+  short: 'c',
+  value: 'FILE',
+  help: 'configuration; embedgate.yaml in this folder if it exists, otherwise the embedded default',
+}
+
+/** What was written is not a call of the command; exit 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}

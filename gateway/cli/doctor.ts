@@ -1,0 +1,47 @@
+import { availableParallelism } from 'node:os'
+import { loadConfig } from '../config/load.ts'
+import { packageVersion } from '../core/version.ts'
+import { configFlag, UsageError, type Command } from './command.ts'
+import { exitCode } from './exit-code.ts'
+import { print } from './io.ts'
+import type { Finding } from './machine/finding.ts'
+import { memoryFinding } from './machine/memory.ts'
+import { dataDirFinding, portFinding } from './machine/places.ts'
+import { processorFindings } from './machine/processor.ts'
+import { providerFindings } from './machine/providers.ts'
+import { styleFor, type Style } from './style.ts'
+
+/** `embedgate doctor` */
+export const doctor: Command = {
+  usage: 'doctor [--config FILE]',
+  about:
+    'Says what this machine offers: processor, memory, execution providers (each tried for real), port and folder; and what\n' +
+    'would make it faster. A running gateway holds its port, of course.',
+  flags: { config: configFlag },
+  examples: ['embedgate doctor'],
+  run: async (given, io) => {
+    if (given.words.length > 0) throw new UsageError(doctor.usage)
+    const { server, cache, dataDir } = loadConfig(given.text('config'), io.env).config
+    const style = styleFor(io, io.stdout)
+    print(io, `embedgate ${packageVersion}, Node ${process.version}, ${process.platform} ${process.arch}`)
+    const findings: Finding[] = [
+      ...processorFindings(),
+      memoryFinding(availableParallelism(), cache.memoryBytes),
+      await portFinding(server.host, server.port),
+      dataDirFinding(dataDir),
+      ...(await providerFindings(dataDir)),
+    ]
+    const width = Math.max(...findings.map(({ about }) => about.length))
+    for (const { about, says, state, advice } of findings) {
+      print(io, `${marks[state](style)}  ${about.padEnd(width)}  ${says}`)
+      if (advice !== undefined) print(io, `    ${''.padEnd(width)}  ${style('dim', `-> ${advice}`)}`)
+    }
+    return exitCode.done
+  },
+}
+
+const marks: Readonly<Record<Finding['state'], (style: Style) => string>> = {
+  ok: (style) => style('green', 'ok'),
+  no: (style) => style('red', 'no'),
+  absent: () => '--',
+}

@@ -1,0 +1,21 @@
+import { memoryInUseBytes, memoryLimit } from '../../../plugins/health/memory.ts'
+import type { Finding } from './finding.ts'
+
+/** What a gateway takes with an empty cache, and what one worker with the embedded model does; measured resident sets. */
+const gatewayBytes = 120e6
+const workerBytes = 160e6
+
+/** Whether the memory that there is will do for this many workers and the cache. */
+export const memoryFinding = (workers: number, cacheBytes: number): Finding => {
+  const limit = memoryLimit()
+  const needBytes = gatewayBytes + workers * workerBytes + cacheBytes
+  const ok = needBytes < 0.9 * limit.bytes
+  return {
+    about: 'memory',
+    says: `${gib(limit.bytes)} by the ${limit.source}, ${gib(memoryInUseBytes(limit))} in use; ${workers} workers and the cache may take ${gib(needBytes)}`,
+    state: ok ? 'ok' : 'no',
+    ...(!ok && { advice: 'give it more memory, or lower cache.memoryBytes or workers' }),
+  }
+}
+
+const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(2)} GiB`

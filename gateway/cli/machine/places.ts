@@ -1,0 +1,43 @@
+import { accessSync, constants, existsSync, statfsSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { tryAddress } from '../server/try-address.ts'
+import type { Finding } from './finding.ts'
+
+/** Enough for a downloaded model and what is kept across restarts. */
+const enoughBytes = 1e9
+
+/** Whether the folder for what outlives the process can be written, and how much room it has. */
+export const dataDirFinding = (dataDir: string): Finding => {
+  let folder = resolve(dataDir)
+  while (!existsSync(folder) && folder !== dirname(folder)) folder = dirname(folder)
+  const says = `${resolve(dataDir)}${folder === resolve(dataDir) ? '' : ' (not there yet)'}`
+  try {
+    accessSync(folder, constants.W_OK)
+  } catch {
+    return {
+      about: 'dataDir',
+      says: `${says}: may not be written`,
+      state: 'no',
+      advice: 'set dataDir to another folder',
+    }
+  }
+  const { bavail, bsize } = statfsSync(folder)
+  const freeBytes = bavail * bsize
+  const ok = freeBytes >= enoughBytes
+  const room = `${(freeBytes / 1e9).toFixed(1)} GB free`
+  return {
+    about: 'dataDir',
+    says: `${says}: ${room}`,
+    state: ok ? 'ok' : 'no',
+    ...(!ok && { advice: 'make room for models and caches' }),
+  }
+}
+
+/** Whether an address is free to listen on. */
+export const portFinding = async (host: string, port: number): Promise<Finding> => {
+  const about = `port ${port}`
+  const error = await tryAddress(host, port)
+  if (error === undefined) return { about, says: `free on ${host}`, state: 'ok' }
+  const advice = 'choose another with --port, or stop the program that has it'
+  return { about, says: `${error.code ?? error.message} on ${host}`, state: 'no', advice }
+}

@@ -1,0 +1,102 @@
+import { loadModelFiles, type ModelFiles } from '../../backends/onnx/model/model-files.ts'
+import { resolveModelFolder } from '../../backends/onnx/model/resolve.ts'
+import { verifyModelFiles } from '../../backends/onnx/model/verify.ts'
+import { createBackends, type CreatedBackend } from '../chain/create-backends.ts'
+import { writeReferences } from '../chain/references-file.ts'
+import { loadConfig, type LoadedConfig } from '../config/load.ts'
+import { BackendError, GatewayError } from '../core/errors.ts'
+import { noLog } from '../core/log.ts'
+import type { Arguments } from './command.ts'
+import { exitCode, type ExitCode } from './exit-code.ts'
+import { print, type Io } from './io.ts'
+import { silentApp, withApp } from './local/silent-app.ts'
+import { parityOf, startBackend, vectorsOf } from './verify/parity-of.ts'
+
+/** Texts of a recorded reference file, where the model ships none: of several lengths, scripts and kinds. */
+const recordedTexts = [
+  'The quick brown fox jumps over the lazy dog.',
+  'How do I reset my password?',
+  'Das Wetter ist heute schön.',
+  '今日はいい天気ですね。',
+  'const sum = (a, b) => a + b',
+  'Quarterly revenue rose by 12 % against the same period of last year, driven by services.',
+  'yes',
+  '🙂 emoji, punctuation!? and   spaces',
+] as const
+
+/** Verifies a model's files, and its vectors on every configured backend that names it. */
+export const verifyModel = async (name: string, given: Arguments, io: Io): Promise<ExitCode> => {
+  const loaded = loadConfig(given.text('config'), io.env)
+  const files = loadModelFiles(resolveModelFolder(name, loaded.config.dataDir))
+  await verifyModelFiles(files)
+  print(io, `ok  ${files.files.length} files of ${files.folder} have their checksums`)
+  return withApp(await silentApp(loaded), async (app) => {
+    const { clock, meter, dataDir } = app
+    const created = createBackends(
+      loaded.config.backends,
+      { [name]: { chain: backendsOf(name, loaded) } },
+      app.backends.kinds(),
+      { log: noLog, clock, meter, dataDir },
+    )
+    const results: (boolean | undefined)[] = []
+    let record = given.text('record')
+    for (const backend of created.values()) {
+      const result = await verifyOn(backend, files, loaded, record, io)
+      results.push(result)
+      if (result !== undefined) record = undefined
+    }
+    if (results.every((result) => result === undefined)) print(io, 'no configured backend could be measured')
+    return results.includes(true) && !results.includes(false) ? exitCode.done : exitCode.refused
+  })
+}
+
+const backendsOf = (name: string, { config }: LoadedConfig): string[] => {
+  const names = Object.entries(config.backends)
+    .filter(([, entry]) => entry.kind === 'onnx' && (entry as { model?: unknown }).model === name)
+    .map(([backend]) => backend)
+  if (names.length > 0) return names
+  throw new GatewayError('EG_CONFIG_INVALID', `no backend of the configuration has the model ${name}`)
+}
+
+/** @returns whether it is near enough; undefined when its device is not here */
+const verifyOn = async (
+  { name, replicas: [backend] }: CreatedBackend,
+  { references, space }: ModelFiles,
+  { config }: LoadedConfig,
+  record: string | undefined,
+  io: Io,
+): Promise<boolean | undefined> => {
+  try {
+    await startBackend(backend, config.timeouts.modelLoadMs)
+    if (record !== undefined) {
+      const texts = references?.texts ?? recordedTexts
+      await writeReferences(record, { texts, dims: space.dims, vectors: await vectorsOf(backend, space, texts) })
+      print(io, `ok  ${name}: the vectors of ${texts.length} texts are now ${record}`)
+    }
+    if (references === undefined) {
+      print(io, `--  ${name}: the model ships no references, so parity cannot be measured`)
+      return record === undefined ? undefined : true
+    }
+    const { min, mean } = parityOf(await vectorsOf(backend, space, references.texts), references)
+    const floor = floorOf(name, config)
+    const isNear = min >= floor
+    const measured = `min cosine ${min.toFixed(7)}, mean ${mean.toFixed(7)} over ${references.texts.length} texts`
+    print(io, `${isNear ? 'ok' : 'no'}  ${name}: ${measured}; minParity is ${floor}`)
+    return isNear
+  } catch (error) {
+    const isAbsent = error instanceof BackendError && error.fault === 'absent'
+    print(io, `${isAbsent ? '--' : 'no'}  ${name}: ${error instanceof Error ? error.message : String(error)}`)
+    return isAbsent ? undefined : false
+  } finally {
+    await backend.close()
+  }
+}
+
+/** The strictest of the models that have this backend in their chain. */
+const floorOf = (backend: string, { models }: LoadedConfig['config']): number =>
+  Math.max(
+    ...Object.values(models)
+      .filter(({ chain }) => chain.includes(backend))
+      .map(({ minParity }) => minParity),
+    -1,
+  )

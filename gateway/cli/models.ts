@@ -1,0 +1,28 @@
+import { configFlag, UsageError, type Command } from './command.ts'
+import { listModels } from './models-list.ts'
+import { verifyModel } from './models-verify.ts'
+
+/** `embedgate models` */
+export const models: Command = {
+  usage: 'models list | models verify NAME [--record FILE] [--config FILE]',
+  about:
+    'list: the models that are here, embedded or below dataDir/models.\n' +
+    'verify: compares the checksums of a model, then the vectors of all its reference texts on every configured backend\n' +
+    'that serves it; exit 1 when one is below the minParity of the configuration. --record writes the reference file of a\n' +
+    'model that ships none, from the first backend that answers; name it in models.NAME.references.',
+  flags: {
+    config: configFlag,
+    record: { type: 'string', value: 'FILE', help: 'write the vectors of the first backend as a reference file' },
+  },
+  examples: [
+    'embedgate models list',
+    'embedgate models verify all-MiniLM-L6-v2',
+    'embedgate models verify ./my-model --config my.yaml --record my-model.references.json',
+  ],
+  run: async (given, io) => {
+    const [verb, name, ...more] = given.words
+    if (verb === 'list' && name === undefined) return listModels(given, io)
+    if (verb === 'verify' && name !== undefined && more.length === 0) return verifyModel(name, given, io)
+    throw new UsageError(models.usage)
+  },
+}

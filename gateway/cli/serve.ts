@@ -1,0 +1,70 @@
+import { loadConfig, type LoadedConfig } from '../config/load.ts'
+import { packageVersion } from '../core/version.ts'
+import { configFlag, UsageError, type Arguments, type Command } from './command.ts'
+import { exitCode } from './exit-code.ts'
+import { print, type Io } from './io.ts'
+import { portOf } from './parse-arguments.ts'
+import { readyLine, servingLine } from './server/ready-line.ts'
+import { stopOnSignals } from './server/shutdown.ts'
+import { startServer, type RunningServer } from './server/start.ts'
+
+/** How often the chain is looked at until something serves. */
+const lookMs = 20
+
+/** `embedgate serve` */
+export const serve: Command = {
+  usage: 'serve [--config FILE] [--port N] [--host H]',
+  about:
+    'Runs the gateway until it is told to stop (SIGTERM or Ctrl-C); requests in flight finish first. It listens at once and\n' +
+    'loads models in the background; /health/ready tells when it serves. With no configuration it serves the embedded model.',
+  flags: {
+    config: configFlag,
+    port: { type: 'string', short: 'p', value: 'N', help: 'port instead of server.port; 0 picks a free one' },
+    host: { type: 'string', value: 'H', help: 'address instead of server.host' },
+  },
+  examples: [
+    'embedgate serve',
+    'embedgate serve --port 9000',
+    'embedgate serve --config production.yaml --host 0.0.0.0',
+    'LOG_LEVEL=debug embedgate serve   # with `telemetry: { logLevel: ${LOG_LEVEL:-info} }` in the configuration',
+  ],
+  run: async (given, io) => {
+    if (given.words.length > 0) throw new UsageError(serve.usage)
+    const loaded = withFlags(loadConfig(given.text('config'), io.env), given)
+    const server = await startServer(loaded)
+    stopOnSignals(server, loaded.config.server.shutdownGraceMs)
+    announceListening(server, loaded, io)
+    announceServing(server, io)
+    return exitCode.done
+  },
+}
+
+const withFlags = (loaded: LoadedConfig, given: Arguments): LoadedConfig => {
+  const { server } = loaded.config
+  const host = given.text('host') ?? server.host
+  const port = portOf(given, 'port') ?? server.port
+  return { ...loaded, config: { ...loaded.config, server: { ...server, host, port } } }
+}
+
+const announceListening = (server: RunningServer, { config }: LoadedConfig, io: Io): void => {
+  const [model = ''] = Object.keys(config.models)
+  const needsKey = config.auth.keys.length > 0
+  const line = readyLine({ version: packageVersion, url: server.url, model, needsKey, sinceStartMs: performance.now() })
+  say(server, io, { url: server.url }, line)
+}
+
+const announceServing = (server: RunningServer, io: Io): void => {
+  const found = server.serving()
+  if (found === undefined) {
+    server.app.clock.after(lookMs, () => announceServing(server, io))
+    return
+  }
+  say(server, io, found, servingLine(found.model, found.tier, performance.now()))
+}
+
+/** To a person as a plain line; into the log where a program reads standard output, if such lines are logged. */
+const say = ({ app }: RunningServer, io: Io, fields: object, line: string): void => {
+  const isLogged = ['trace', 'debug', 'info'].includes(app.log.level)
+  if (io.stdout.isTTY || !isLogged) print(io, line)
+  else app.log.info(fields, line)
+}

@@ -1,0 +1,37 @@
+import closeWithGrace from 'close-with-grace'
+import { exitCode } from '../exit-code.ts'
+import type { RunningServer } from './start.ts'
+
+/** Not ours: they tell of crashes, belong to others, or (`beforeExit`) are no reason to stop a listener. */
+const skip: closeWithGrace.AllEvents[] = [
+  'SIGILL',
+  'SIGTRAP',
+  'SIGABRT',
+  'SIGBUS',
+  'SIGFPE',
+  'SIGSEGV',
+  'SIGUSR2',
+  'beforeExit',
+]
+
+/** What workers may take to stop once requests are done. */
+const workersStopMs = 10_000
+
+/**
+ * Stops the gateway when the process is asked to end: exit 0 with nothing lost, 70 after an error that nobody caught or
+ * when stopping takes too long. A second signal ends the process at once.
+ */
+export const stopOnSignals = (server: RunningServer, graceMs: number): void => {
+  const { app } = server
+  const onTimeout = (): never => {
+    app.log.error('stopping took too long; the process ends now')
+    return process.exit(exitCode.internal)
+  }
+  closeWithGrace({ delay: graceMs + workersStopMs, logger: false, skip, onTimeout }, async ({ signal, err }) => {
+    if (err) app.log.fatal({ err }, 'an error that nobody caught; stopping')
+    else app.log.info({ signal }, 'stopping')
+    await server.stop()
+    app.log.info('stopped')
+    if (err) process.exit(exitCode.internal)
+  })
+}

@@ -1,0 +1,76 @@
+import { buildApp } from '../../app.ts'
+import type { LoadedConfig } from '../../config/load.ts'
+import type { Config } from '../../config/schema.ts'
+import { dirname } from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import { listenError } from './listen-error.ts'
+import { tryAddress } from './try-address.ts'
+
+/** A gateway that listens. */
+export interface RunningServer {
+  readonly app: FastifyInstance
+  /** Where it listens, e.g. `http://127.0.0.1:8080`. */
+  readonly url: string
+  /** The first computing tier that serves, once one does. */
+  serving(): { readonly model: string; readonly tier: string } | undefined
+  /**
+   * Stops with nothing lost: not ready any more, no new connections, requests in flight finish (after `shutdownGraceMs`
+   * their connections are cut), workers stop.
+   */
+  stop(): Promise<void>
+}
+
+/**
+ * Builds the gateway and listens. Backends load in the background.
+ *
+ * @throws GatewayError a start-up code; `EG_PORT_IN_USE` when the address cannot be had
+ */
+export const startServer = async ({ config, path, warnings }: LoadedConfig): Promise<RunningServer> => {
+  const { host, port, shutdownGraceMs } = config.server
+  // Before anything is loaded: a start that must fail should fail at once.
+  const taken = await tryAddress(host, port)
+  if (taken) throw listenError(taken, host, port)
+  const app = await buildApp(config, path === undefined ? {} : { baseDir: dirname(path) })
+  for (const warning of warnings) app.log.warn(warning)
+  try {
+    await app.listen({ host, port })
+  } catch (error) {
+    await app.close()
+    throw listenError(error, host, port)
+  }
+  return { app, url: urlOf(app, config), serving: () => firstServing(app), stop: () => stop(app, shutdownGraceMs) }
+}
+
+const firstServing = (app: FastifyInstance): ReturnType<RunningServer['serving']> => {
+  for (const served of app.models.list()) {
+    const tier = served.tiers().find(({ computing, available }) => computing && available)
+    if (tier) return { model: served.model.name, tier: tier.name }
+  }
+  return undefined
+}
+
+/** As a person on this machine would reach it: a listener on all addresses is also on loopback. */
+const urlOf = (app: FastifyInstance, { server }: Config): string => {
+  const address = app.server.address()
+  const port = typeof address === 'object' && address ? address.port : server.port
+  const host = server.host === '0.0.0.0' || server.host === '::' ? '127.0.0.1' : server.host
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+/** How often connections that have just become idle are closed while the gateway stops. */
+const idleSweepMs = 50
+
+const stop = async (app: FastifyInstance, graceMs: number): Promise<void> => {
+  // Kept-alive connections whose answer was on its way when the listener closed would hold it for minutes.
+  const sweep = setInterval(() => app.server.closeIdleConnections(), idleSweepMs)
+  const cut = setTimeout(() => {
+    app.log.warn({ grace_ms: graceMs }, 'requests in flight are cut: the grace period is over')
+    app.server.closeAllConnections()
+  }, graceMs)
+  try {
+    await app.close()
+  } finally {
+    clearInterval(sweep)
+    clearTimeout(cut)
+  }
+}

@@ -1,0 +1,32 @@
+import { GatewayError } from '../core/errors.ts'
+import { UsageError, type Command } from './command.ts'
+import { exitCode } from './exit-code.ts'
+
+/** `embedgate worker` */
+export const worker: Command = {
+  usage: 'worker --model MODEL --device DEVICE --listen unix:/PATH|HOST:PORT',
+  about:
+    'Runs one inference worker until it is told to stop. Off loopback it wants a token in EMBEDGATE_WORKER_TOKEN, which\n' +
+    'gateways must know too. The gateway of one machine starts its workers itself; this is for other machines.',
+  flags: {
+    model: { type: 'string', value: 'MODEL', help: 'name of a model, or path of a model folder' },
+    device: { type: 'string', value: 'DEVICE', help: 'cpu, gpu, cuda or webgpu; cpu by default' },
+    listen: { type: 'string', value: 'WHERE', help: 'unix:/path of a socket, or host:port' },
+  },
+  examples: [
+    'embedgate worker --model all-MiniLM-L6-v2 --device cpu --listen unix:/run/embedgate/worker.sock',
+    'EMBEDGATE_WORKER_TOKEN=... embedgate worker --model all-MiniLM-L6-v2 --device gpu --listen 0.0.0.0:9000',
+  ],
+  run: async (given) => {
+    const [model, listen] = [given.text('model'), given.text('listen')]
+    if (model === undefined || listen === undefined) throw new UsageError(worker.usage)
+    const { runWorker } = await import('../../backends/onnx/worker/run.ts')
+    try {
+      await runWorker({ model, device: given.text('device') ?? 'cpu', listen })
+    } catch (error) {
+      if (error instanceof GatewayError || !(error instanceof Error)) throw error
+      throw new GatewayError('EG_NOT_READY', `the worker cannot start: ${error.message}`, { cause: error })
+    }
+    return exitCode.done
+  },
+}

@@ -1,0 +1,188 @@
+import { Type, type Static } from 'typebox'
+
+const strict = { additionalProperties: false } as const
+/** A time limit; a longer one than Node's timers can count would fire at once. */
+const milliseconds = (fallback: number, description: string) =>
+  Type.Integer({ minimum: 1, maximum: 2_147_483_647, default: fallback, description })
+const age = (fallback: number, description: string) => Type.Integer({ minimum: 1, default: fallback, description })
+const bytes = (fallback: number, description: string) => Type.Integer({ minimum: 1, default: fallback, description })
+
+/** The public listener. */
+export const ServerConfig = Type.Object(
+  {
+    host: Type.String({ default: '127.0.0.1', description: 'Address to listen on.' }),
+    port: Type.Integer({
+      minimum: 0,
+      maximum: 65535,
+      default: 8080,
+      description: 'Port to listen on; 0 picks a free one.',
+    }),
+    bodyLimitBytes: bytes(4_194_304, 'Largest request body; more is 413 EG_BODY_TOO_LARGE.'),
+    requestTimeoutMs: milliseconds(10_000, 'Deadline of an interactive request.'),
+    bulkTimeoutMs: milliseconds(120_000, 'Deadline of a bulk request.'),
+    shutdownGraceMs: milliseconds(30_000, 'How long requests in flight may take to finish after SIGTERM.'),
+    publicMetrics: Type.Boolean({ default: true, description: 'Serve /metrics and /health on this listener.' }),
+  },
+  strict,
+)
+
+/** One bearer key. */
+export const KeyConfig = Type.Object(
+  {
+    name: Type.String({ minLength: 1, description: 'For logs and operators.' }),
+    sha256: Type.String({
+      pattern: '^[0-9a-f]{64}$',
+      description: 'SHA-256 of the key, as `embedgate keys new` prints it.',
+    }),
+    tenant: Type.String({
+      minLength: 1,
+      description: 'Whose cache entries, turns and metrics these requests belong to.',
+    }),
+    requestsPerMinute: Type.Optional(Type.Integer({ minimum: 1, description: 'Unlimited when left out.' })),
+    tokensPerMinute: Type.Optional(Type.Integer({ minimum: 1, description: 'Unlimited when left out.' })),
+    priority: Type.Union([Type.Literal('interactive'), Type.Literal('bulk')], {
+      default: 'interactive',
+      description: 'Class of requests that name none.',
+    }),
+  },
+  strict,
+)
+
+/** Who may call. */
+export const AuthConfig = Type.Object(
+  { keys: Type.Array(KeyConfig, { default: [], description: 'Accepted bearer keys; none leaves the gateway open.' }) },
+  strict,
+)
+
+/** A backend entry, before its kind has checked its own keys. */
+export const BackendConfig = Type.Object({
+  kind: Type.String({ description: 'A built-in kind (onnx, cached, synthetic) or one that a plugin registers.' }),
+  optional: Type.Optional(
+    Type.Boolean({ description: 'Its device may be missing on this machine; false by default.' }),
+  ),
+  timeoutMs: Type.Optional(Type.Integer({ minimum: 1, description: 'Time limit of one attempt.' })),
+  maxConcurrency: Type.Optional(Type.Integer({ minimum: 1, description: 'Calls in flight at once per replica.' })),
+})
+
+/** A served model. */
+export const ModelConfig = Type.Object(
+  {
+    chain: Type.Array(Type.String(), { minItems: 1, description: 'Backends, best first.' }),
+    aliases: Type.Array(Type.String(), { default: [], description: 'Further names that requests may use.' }),
+    minParity: Type.Number({
+      minimum: -1,
+      maximum: 1,
+      default: 0.999,
+      description: 'A backend whose minimum cosine to the references is below serves nothing.',
+    }),
+    onTooLong: Type.Union([Type.Literal('truncate'), Type.Literal('refuse')], {
+      default: 'truncate',
+      description: 'What to do with a text longer than the model reads.',
+    }),
+    prompts: Type.Optional(
+      Type.Record(Type.String(), Type.String(), { description: "Prefix by input type; the model's own by default." }),
+    ),
+    references: Type.Optional(
+      Type.String({ description: 'Reference file written by `models verify --record`, for models that ship none.' }),
+    ),
+  },
+  strict,
+)
+
+/** The result cache. */
+export const CacheConfig = Type.Object(
+  {
+    memoryBytes: bytes(268_435_456, 'Bound of the memory tier.'),
+    ttlMs: age(86_400_000, 'A result younger than this is a fresh hit.'),
+    staleTtlMs: age(604_800_000, 'A result younger than this may be served, marked stale, when nothing can compute.'),
+  },
+  strict,
+)
+
+/** What one request, and all together, may take. */
+export const LimitsConfig = Type.Object(
+  {
+    requestTokens: Type.Integer({
+      minimum: 1,
+      default: 300_000,
+      description: 'Estimated tokens of one request; more is 400 EG_INPUT_TOO_LONG.',
+    }),
+    requestTexts: Type.Integer({
+      minimum: 1,
+      default: 2_048,
+      description: 'Texts of one request; more is 400 EG_INPUT_TOO_MANY.',
+    }),
+    bulkTokens: Type.Integer({
+      minimum: 1,
+      default: 16_384,
+      description: 'A request estimated above this is bulk unless its header says otherwise.',
+    }),
+    queueTokens: Type.Integer({
+      minimum: 1,
+      default: 1_048_576,
+      description: 'Estimated tokens waiting or running at once; more is 503 EG_OVERLOADED.',
+    }),
+    requestsInFlight: Type.Integer({
+      minimum: 1,
+      default: 4_096,
+      description: 'Requests at once; more is 503 EG_OVERLOADED.',
+    }),
+  },
+  strict,
+)
+
+/** Time limits below the request's. */
+export const TimeoutsConfig = Type.Object(
+  {
+    inferenceMs: milliseconds(
+      5_000,
+      'One attempt on a backend that keeps no queue of its own; one inference on one that does.',
+    ),
+    modelLoadMs: milliseconds(60_000, 'Loading a model until it has answered once.'),
+  },
+  strict,
+)
+
+/** What the gateway says about itself. */
+export const TelemetryConfig = Type.Object(
+  {
+    logLevel: Type.Union(
+      [
+        Type.Literal('trace'),
+        Type.Literal('debug'),
+        Type.Literal('info'),
+        Type.Literal('warn'),
+        Type.Literal('error'),
+        Type.Literal('fatal'),
+        Type.Literal('silent'),
+      ],
+      { default: 'info', description: 'Least severe level that is logged.' },
+    ),
+  },
+  strict,
+)
+
+/** The whole configuration file. Every key has a default; the defaults alone serve the embedded model. */
+export const Config = Type.Object(
+  {
+    server: ServerConfig,
+    dataDir: Type.String({ default: '.embedgate', description: 'Folder for what outlives the process.' }),
+    auth: AuthConfig,
+    backends: Type.Record(Type.String(), BackendConfig, {
+      description: 'By name; names are metric labels. An entry has the keys of its kind too.',
+    }),
+    models: Type.Record(Type.String(), ModelConfig, { description: 'By the name that requests use.' }),
+    cache: CacheConfig,
+    limits: LimitsConfig,
+    timeouts: TimeoutsConfig,
+    telemetry: TelemetryConfig,
+    plugins: Type.Array(Type.String(), {
+      default: [],
+      description: 'Fastify plugins to load: package names, or paths relative to the file.',
+    }),
+  },
+  strict,
+)
+
+/** A complete, valid configuration. */
+export type Config = Static<typeof Config>

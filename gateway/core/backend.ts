@@ -1,0 +1,92 @@
+import type { TSchema } from 'typebox'
+import type { Clock } from './clock.ts'
+import type { EmbedFn } from './layer.ts'
+import type { Log } from './log.ts'
+import type { Meter } from './meter.ts'
+import type { References } from './model.ts'
+import type { Space } from './space.ts'
+
+/** How a backend is, asked now and answered by the device or engine itself. */
+export interface Health {
+  readonly state: 'up' | 'starting' | 'absent' | 'down'
+  /** For people: why it is not up, or what it runs on. */
+  readonly detail?: string
+  /** More facts for the health page: worker memory, provider, queue. Small, without texts or keys. */
+  readonly facts?: Readonly<Record<string, unknown>>
+}
+
+/** The most that one `embed` call may carry; larger requests are split and reassembled by the chain. */
+export interface Limits {
+  readonly texts: number
+  /** By estimate, over all texts of the call. */
+  readonly tokens?: number
+}
+
+/** One replica of a tier: one URL, or one pool of workers. */
+export interface Backend {
+  /** As configured; a metric label. */
+  readonly name: string
+  /** 0 unless the entry has several `urls`. */
+  readonly replica: number
+  /** What kind of backend it is, as registered. */
+  readonly kind: string
+  readonly limits: Limits
+  /** false for a reader of stored results: it has no parity and never counts as a tier that computes. */
+  readonly computing: boolean
+  /**
+   * true: calls wait in a queue of its own, and it bounds the time of each inference itself. The attempt time-out, which
+   * would count waiting as a failure, is then left out; the deadline still holds.
+   */
+  readonly queueing: boolean
+  /** true: its device may be missing on this machine, and that is a normal state. */
+  readonly optional: boolean
+  /** Known from model files; undefined: bound by the golden probe. */
+  readonly space?: Space
+  /** Shipped with the model's files. */
+  readonly references?: References
+  /** Widths the model's vectors may be cut to, from the model's files. */
+  readonly matryoshkaDims?: readonly number[]
+  readonly embed: EmbedFn
+  /** Cheap and real: asks the device, never "the object exists". Bounded by `signal`. */
+  health(signal: AbortSignal): Promise<Health>
+  /**
+   * Makes it able to answer. Called again after a rejection, and again whenever it has been absent or down.
+   *
+   * @throws BackendError `absent` when its device is not on this machine
+   */
+  start(): Promise<void>
+  /** Finishes what is in flight, then frees everything. */
+  close(): Promise<void>
+}
+
+/** Policy keys that any backend entry may carry; layers read them. */
+export interface BackendPolicy {
+  /** Time limit of one attempt; `timeouts.inferenceMs` by default. */
+  readonly timeoutMs?: number
+  /** Calls in flight at once per replica; unlimited by default. */
+  readonly maxConcurrency?: number
+}
+
+/** What a backend is given when it is created. */
+export interface BackendContext<Options> {
+  readonly name: string
+  readonly replica: number
+  readonly options: Options
+  readonly log: Log
+  readonly clock: Clock
+  readonly meter: Meter
+  /** A folder for files that outlive the process. */
+  readonly dataDir: string
+}
+
+/** A kind of backend that configuration can name. */
+export interface BackendKind<Options = unknown> {
+  /** TypeBox schema of the entry's own keys; `kind`, `urls`, `optional` and per-backend policy keys are added to it. */
+  readonly options: TSchema
+  /**
+   * Makes a replica without side effects: no process, no connection, no file written. It may read model files.
+   *
+   * @throws GatewayError `EG_CONFIG_INVALID` or `EG_MODEL_CORRUPT`
+   */
+  create(context: BackendContext<Options>): Backend
+}

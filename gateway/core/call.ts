@@ -1,0 +1,138 @@
+import type { Cancel, Clock } from './clock.ts'
+import type { Deadline } from './deadline.ts'
+import { deadlineAt } from './deadline.ts'
+import { BackendError, CallerGone, GatewayError } from './errors.ts'
+
+/** Which queue class a request's texts wait in. Bulk ingestion never pushes interactive queries back. */
+export type Priority = 'interactive' | 'bulk'
+
+/** What the caller allows the result cache to do: `no-cache` recomputes and stores, `no-store` does neither read nor write. */
+export type CacheDirective = 'default' | 'no-cache' | 'no-store'
+
+/** What is fixed for the life of a request. */
+export interface CallFacts {
+  readonly requestId: string
+  readonly tenant: string
+  readonly cache: CacheDirective
+  readonly traceparent?: string
+}
+
+/** One request's way through the layers: who asks, until when, and whether anybody still waits. */
+export interface Call extends CallFacts {
+  /** Aborted with the typed error that ended it; `signal.throwIfAborted()` throws that error. */
+  readonly signal: AbortSignal
+  readonly deadline: Deadline
+  /** The highest class of anybody who waits for this computation. */
+  readonly priority: Priority
+  /** Raises the class of the whole request, e.g. when an interactive caller joins a bulk computation. */
+  raise(priority: Priority): void
+  /** Calls `listener` when the class is raised; returns how to stop listening. */
+  onRaise(listener: (priority: Priority) => void): Cancel
+  /**
+   * A call for one attempt: aborted with this call, with `EG_DEADLINE` at this call's deadline, or with `reason` after
+   * `timeoutMs`, whichever is first. Must be released.
+   *
+   * @param reason what a spent attempt ends with; a `timeout` fault by default
+   */
+  within(timeoutMs: number, reason?: () => Error): AbortableCall
+  /** Drops the timer and the listener on the parent. Safe to call twice. */
+  release(): void
+}
+
+interface Rank {
+  priority: Priority
+  readonly listeners: Set<(priority: Priority) => void>
+}
+
+/** A call with the means to end it early, for whoever opened it. */
+export interface AbortableCall extends Call {
+  /** Ends the call with `reason`: a `CallerGone`, or a `GatewayError`. */
+  abort(reason: Error): void
+}
+
+/** A request's own call. */
+export type RootCall = AbortableCall
+
+/**
+ * Opens the call of a request: aborted with `EG_DEADLINE` when its time is up.
+ *
+ * `AbortSignal.any` and `AbortSignal.timeout` are not used: with long-lived parents they leak on Node 20 and 22.
+ */
+export const openCall = (clock: Clock, facts: CallFacts, priority: Priority, deadline: Deadline): RootCall =>
+  new LinkedCall(clock, facts, { priority, listeners: new Set() }, deadline, deadline.remainingMs(), outOfTime)
+
+const outOfTime = (): Error => new GatewayError('EG_DEADLINE', 'the request ran out of time')
+const attemptOutOfTime = (): Error => new BackendError('timeout', 'no answer within the time limit of one attempt')
+
+class LinkedCall implements AbortableCall {
+  readonly requestId: string
+  readonly tenant: string
+  readonly cache: CacheDirective
+  declare readonly traceparent?: string
+  readonly deadline: Deadline
+  readonly #clock: Clock
+  readonly #facts: CallFacts
+  readonly #rank: Rank
+  readonly #controller = new AbortController()
+  #cancelTimer: Cancel
+  #unlink: Cancel = () => {}
+
+  constructor(clock: Clock, facts: CallFacts, rank: Rank, deadline: Deadline, timeoutMs: number, reason: () => Error) {
+    this.#clock = clock
+    this.#facts = facts
+    this.#rank = rank
+    this.requestId = facts.requestId
+    this.tenant = facts.tenant
+    this.cache = facts.cache
+    if (facts.traceparent !== undefined) this.traceparent = facts.traceparent
+    this.deadline = deadline
+    this.#cancelTimer = clock.after(timeoutMs, () => this.abort(reason()))
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  get priority(): Priority {
+    return this.#rank.priority
+  }
+
+  raise(priority: Priority): void {
+    if (priority === this.#rank.priority || priority === 'bulk') return
+    this.#rank.priority = priority
+    for (const listener of this.#rank.listeners) listener(priority)
+  }
+
+  onRaise(listener: (priority: Priority) => void): Cancel {
+    this.#rank.listeners.add(listener)
+    return () => this.#rank.listeners.delete(listener)
+  }
+
+  within(timeoutMs: number, reason: () => Error = attemptOutOfTime): AbortableCall {
+    const remainingMs = this.deadline.remainingMs()
+    const isShorter = timeoutMs < remainingMs
+    const deadline = isShorter ? deadlineAt(this.#clock, this.#clock.now() + timeoutMs) : this.deadline
+    const limitMs = Math.min(timeoutMs, remainingMs)
+    const end = isShorter ? reason : outOfTime
+    const child = new LinkedCall(this.#clock, this.#facts, this.#rank, deadline, limitMs, end)
+    child.#follow(this.signal)
+    return child
+  }
+
+  abort(reason: Error): void {
+    this.release()
+    if (!this.signal.aborted) this.#controller.abort(reason)
+  }
+
+  release(): void {
+    this.#cancelTimer()
+    this.#unlink()
+  }
+
+  #follow(parent: AbortSignal): void {
+    const stop = (): void => this.abort(parent.reason instanceof Error ? parent.reason : new CallerGone())
+    if (parent.aborted) return stop()
+    parent.addEventListener('abort', stop, { once: true })
+    this.#unlink = () => parent.removeEventListener('abort', stop)
+  }
+}

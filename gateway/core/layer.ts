@@ -1,0 +1,24 @@
+import type { Backend, BackendPolicy } from './backend.ts'
+import type { Call } from './call.ts'
+import type { EmbedBatch, Embeddings } from './embeddings.ts'
+import type { Model } from './model.ts'
+
+/**
+ * Turns texts into vectors: the one function that backends offer and layers wrap.
+ * Resolves with one row per text, or rejects; never with fewer rows.
+ */
+export type EmbedFn = (batch: EmbedBatch, call: Call) => Promise<Embeddings>
+
+/** Where in the chain a layer stands. */
+export interface Where {
+  readonly model: Model
+  /** The configured name of the tier, for layers of a tier or of a try. */
+  readonly tier?: string
+  /** The replica, for layers of a try. */
+  readonly backend?: Backend
+  /** The policy keys of the tier's entry. */
+  readonly policy?: BackendPolicy
+}
+
+/** A policy around an `EmbedFn`: time limit, cache, breaker, ... Called once per place it stands in. */
+export type Layer = (next: EmbedFn, where: Where) => EmbedFn

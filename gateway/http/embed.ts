@@ -1,0 +1,31 @@
+import type { FastifyInstance } from 'fastify'
+import type { Answer, AnswerFn, HttpOptions } from './answer.ts'
+import { bareRows, encodeBody } from './encode/body.ts'
+import { fieldsOf, textListOf } from './input.ts'
+import { jsonType } from './json-type.ts'
+import { withPrompt } from './prompts.ts'
+import { modelOrFirst } from './served-model.ts'
+
+/** `POST /api/v1/embed`: the plain API, which says in the body what the others say in headers. */
+export const embedRoute = (app: FastifyInstance, { limits }: HttpOptions, answer: AnswerFn): void => {
+  app.post('/api/v1/embed', async (request, reply) => {
+    const fields = fieldsOf(request.body)
+    const served = modelOrFirst(app.models, fields['model'])
+    const { model } = served
+    const given = textListOf(fields['texts'], 'texts', limits.requestTexts)
+    const texts = withPrompt(given, fields['input_type'], 'input_type', model.space)
+    const truncate = model.onTooLong === 'truncate'
+    const ask = { served, texts, field: 'texts', truncate, dims: model.space.dims }
+    const answered = await answer(request, reply, ask)
+    return reply.type(jsonType).send(encodeEmbed(answered, model.name))
+  })
+}
+
+const encodeEmbed = ({ embeddings, tokens, backend, degraded, truncated }: Answer, model: string): Buffer => {
+  const facts = `"backend":${JSON.stringify(backend)},"degraded":${degraded},"truncated":${truncated > 0}`
+  return encodeBody(embeddings, 'float', {
+    ...bareRows,
+    head: `{"model":${JSON.stringify(model)},"dimensions":${embeddings.dims},"embeddings":[`,
+    tail: `],"usage":{"tokens":${tokens}},${facts}}`,
+  })
+}

@@ -1,0 +1,41 @@
+import type { Embeddings, EncodingFormat } from '../../core/embeddings.ts'
+import { encodeRow } from './row.ts'
+
+/** What stands around the rows of an answer, which has at least one. */
+export interface Frame {
+  readonly head: string
+  /** What stands between row `index - 1` and row `index`. */
+  readonly between: (index: number) => Uint8Array
+  readonly tail: string
+}
+
+const comma = Buffer.from(',')
+
+/** Rows with nothing but commas between them. */
+export const bareRows = { between: () => comma } as const
+
+/**
+ * A whole answer as one buffer: `head`, the rows with what stands between them, `tail`. Nothing is joined as a string, and
+ * rows that come encoded from the store are only copied.
+ */
+export const encodeBody = (embeddings: Embeddings, format: EncodingFormat, frame: Frame): Buffer => {
+  const parts: Uint8Array[] = []
+  let size = Buffer.byteLength(frame.head) + Buffer.byteLength(frame.tail)
+  for (let index = 0; index < embeddings.tokens.length; index++) {
+    if (index > 0) size += push(parts, frame.between(index))
+    size += push(parts, encodeRow(embeddings, index, format))
+  }
+  const body = Buffer.allocUnsafe(size)
+  let at = body.write(frame.head)
+  for (const part of parts) {
+    body.set(part, at)
+    at += part.length
+  }
+  body.write(frame.tail, at)
+  return body
+}
+
+const push = (parts: Uint8Array[], part: Uint8Array): number => {
+  parts.push(part)
+  return part.length
+}

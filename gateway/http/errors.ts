@@ -1,0 +1,43 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { ErrorCode } from '../core/errors.ts'
+import { attemptsOf, trailOf } from '../core/trail.ts'
+import { errorBody, isCallerGone, publicError, retryHeaders } from './error-answer.ts'
+import { wrongRoute } from './wrong-route.ts'
+
+/** What nginx logs for a caller that left. Nobody reads it; it keeps the log and the metrics honest. */
+const callerGoneStatus = 499
+
+/** Answers every error of every route in the one error shape, and counts it. */
+export const answerErrors = (app: FastifyInstance): void => {
+  const errorsTotal = app.meter.counter('errors_total', 'Errors answered, by code.', ['code'])
+  const count = (code: ErrorCode): void => errorsTotal({ code })()
+
+  const handle = (thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    reply.header('x-request-id', request.id)
+    if (isCallerGone(thrown)) {
+      summarise(request, 'caller_gone')
+      return reply.code(callerGoneStatus).send()
+    }
+    const error = publicError(thrown)
+    summarise(request, error.code)
+    count(error.code)
+    if (error.code === 'EG_INTERNAL') request.log.error({ err: thrown }, 'internal error')
+    return reply
+      .code(error.row.status)
+      .headers({ ...retryHeaders(error), ...attemptHeaders(thrown) })
+      .type('application/json; charset=utf-8')
+      .send(errorBody(error))
+  }
+  app.setErrorHandler(handle)
+  app.setNotFoundHandler((request, reply) => handle(wrongRoute(app, request, reply), request, reply))
+}
+
+const summarise = (request: FastifyRequest, outcome: string): void => {
+  if (request.summary) request.summary.outcome = outcome
+  else request.summary = { outcome }
+}
+
+const attemptHeaders = (error: unknown): Record<string, string> => {
+  const trail = trailOf(error)
+  return trail.length === 0 ? {} : { 'x-embedgate-attempts': String(attemptsOf(trail)) }
+}

@@ -1,0 +1,39 @@
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { answerWith, type HttpOptions } from './answer.ts'
+import { refuseWhileClosing } from './closing.ts'
+import { embedRoute } from './embed.ts'
+import { answerErrors } from './errors.ts'
+import { readJsonBodies } from './json-body.ts'
+import { modelRoutes } from './models.ts'
+import { openAiRoute } from './openai.ts'
+import { requestIdOf } from './request-id.ts'
+import { refuseAmbiguousHost } from './same-host.ts'
+import { teiRoutes } from './tei.ts'
+
+export type { HttpOptions } from './answer.ts'
+
+/** The public APIs: what they have in common, then one file for each. Fills no slot; it stands before the chain. */
+export default fp<HttpOptions>(
+  async (app, options) => {
+    app.decorateRequest('summary', null)
+    app.setGenReqId((request) => requestIdOf(request.headers))
+    app.addHook('onRequest', (request, reply, done) => {
+      reply.header('x-request-id', request.id)
+      done()
+    })
+    refuseWhileClosing(app)
+    refuseAmbiguousHost(app)
+    answerErrors(app)
+    modelRoutes(app)
+    // In a scope of their own: how these routes read bodies is nobody else's business.
+    await app.register(async (scope: FastifyInstance) => {
+      readJsonBodies(scope)
+      const answer = answerWith(scope, options)
+      openAiRoute(scope, options, answer)
+      embedRoute(scope, options, answer)
+      teiRoutes(scope, options, answer)
+    })
+  },
+  { name: 'http', dependencies: ['chain', 'auth'] },
+)

@@ -1,0 +1,52 @@
+import fp from 'fastify-plugin'
+import type { Config } from '../../gateway/config/schema.ts'
+import { packageVersion } from '../../gateway/core/version.ts'
+import { backendsComponent } from './backends.ts'
+import { gatewayHealth, type GatewayHealth, type HealthReport } from './health.ts'
+import { eventLoopComponent, memoryComponent } from './process.ts'
+import { devicesComponent, modelsComponent } from './serving.ts'
+import { storeComponent } from './store.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    health: GatewayHealth
+  }
+}
+
+/**
+ * `/health/live` never asks anybody: a gateway without a backend is alive. `/health/ready` asks what readiness depends on,
+ * `/health` everything; the latter is here only when `publicMetrics` says so.
+ */
+export default fp<Pick<Config['server'], 'publicMetrics'>>(
+  async (app, { publicMetrics }) => {
+    const health = gatewayHealth(app.clock)
+    app.decorate('health', health)
+    const own = [modelsComponent, devicesComponent, backendsComponent, storeComponent, eventLoopComponent]
+    for (const component of own) health.add(component(app))
+    health.add(memoryComponent(app.meter))
+    app.addHook('preClose', async () => health.drain())
+
+    app.get('/health/live', async (_request, reply) => {
+      void reply.header('cache-control', 'no-store')
+      return { status: 'live' }
+    })
+    app.get('/health/ready', async (_request, reply) => {
+      const report = await health.report('ready')
+      void reply.code(report.ready ? 200 : 503).header('cache-control', 'no-store')
+      return { status: readiness(report), components: report.components }
+    })
+    if (!publicMetrics) return
+    app.get('/health', async (_request, reply) => {
+      const report = await health.report('all')
+      void reply.code(report.ready ? 200 : 503).header('cache-control', 'no-store')
+      const status = report.ready && !report.ok ? 'degraded' : readiness(report)
+      return { status, version: packageVersion, uptimeSeconds: process.uptime(), components: report.components }
+    })
+  },
+  { name: 'health', dependencies: ['metrics'] },
+)
+
+const readiness = ({ ready, draining }: HealthReport): string => {
+  if (draining) return 'shutting_down'
+  return ready ? 'ready' : 'not_ready'
+}

@@ -1,0 +1,33 @@
+import type { Clock } from '../../gateway/core/clock.ts'
+import type { Log } from '../../gateway/core/log.ts'
+
+/** Different messages that are remembered; beyond it the oldest is forgotten, and its next line is let through. */
+const maxMessages = 100
+
+/**
+ * A log for faults that can repeat with every request: each message is written once in `everyMs`, with the number of
+ * those left out since (`suppressed`).
+ *
+ * @param everyMs 10 000 by default
+ */
+export const rateLimitedLog = (log: Log, clock: Clock, everyMs = 10_000): Log => {
+  const known = new Map<string, { sinceMs: number; suppressed: number }>()
+  const pass = (level: keyof Log, fields: object, message: string): void => {
+    const id = `${level} ${message}`
+    const last = known.get(id)
+    if (last && clock.now() - last.sinceMs < everyMs) {
+      last.suppressed += 1
+      return
+    }
+    known.delete(id)
+    if (known.size >= maxMessages) known.delete(known.keys().next().value ?? '')
+    known.set(id, { sinceMs: clock.now(), suppressed: 0 })
+    log[level](last && last.suppressed > 0 ? { ...fields, suppressed: last.suppressed } : fields, message)
+  }
+  return {
+    debug: (fields, message) => pass('debug', fields, message),
+    info: (fields, message) => pass('info', fields, message),
+    warn: (fields, message) => pass('warn', fields, message),
+    error: (fields, message) => pass('error', fields, message),
+  }
+}

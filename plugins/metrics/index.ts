@@ -1,0 +1,60 @@
+import fp from 'fastify-plugin'
+import { Registry } from 'prom-client'
+import type { Config } from '../../gateway/config/schema.ts'
+import { whenClosed } from '../../gateway/core/connection.ts'
+import { endedStatus } from '../../gateway/core/ended-status.ts'
+import { bounded, tenantsOf } from './bounded.ts'
+import { processMetrics } from './process-metrics.ts'
+import { promMeter } from './prom-meter.ts'
+import { requestMetrics } from './request-metrics.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** All metrics as Prometheus text 0.0.4, for listeners that show them. */
+    metricsText(): Promise<string>
+  }
+}
+
+/** The parts of the configuration that bound label values, and whether `/metrics` is on this listener. */
+export type MetricsOptions = Pick<Config, 'models' | 'auth' | 'server'>
+
+/**
+ * The meter of the gateway, and what every HTTP request adds to it. It comes before anything that measures; what is
+ * counted inside the chain is `observers.ts`.
+ */
+export default fp<MetricsOptions>(
+  async (app, { models, auth, server }) => {
+    const registry = new Registry()
+    const meter = promMeter(registry, (error) => app.log.warn({ err: error }, 'a metric could not be collected'))
+    app.decorate('meter', meter)
+    app.decorate('metricsText', () => meter.scrape())
+    processMetrics(registry, meter)
+
+    const modelLabel = bounded(new Set(Object.keys(models)))
+    const tenantLabel = bounded(tenantsOf(auth.keys))
+    const requests = requestMetrics(meter)
+
+    app.addHook('onRequest', (request, reply, done) => {
+      const route = request.routeOptions.url ?? 'other'
+      requests.begin(route)
+      whenClosed(reply.raw, request.raw.socket, () => {
+        requests.end({
+          route,
+          model: modelLabel(request.summary?.model),
+          status: String(endedStatus(reply.raw, request.raw.socket)),
+          tenant: tenantLabel(request.identity?.tenant),
+          durationMs: reply.elapsedTime,
+        })
+      })
+      done()
+    })
+
+    if (server.publicMetrics) {
+      app.get('/metrics', async (_request, reply) => {
+        void reply.header('cache-control', 'no-store').type(registry.contentType)
+        return meter.scrape()
+      })
+    }
+  },
+  { name: 'metrics' },
+)

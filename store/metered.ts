@@ -1,0 +1,45 @@
+import type { Clock } from '../gateway/core/clock.ts'
+import type { Meter } from '../gateway/core/meter.ts'
+import type { KeyScope } from './key.ts'
+import type { ResultKey, ResultStore, StoredResult } from './store.ts'
+
+/** A microsecond in memory, up to a second over a network. */
+const durationBuckets = [1e-6, 5e-6, 2.5e-5, 1e-4, 5e-4, 2.5e-3, 1e-2, 5e-2, 0.25, 1]
+
+/** The same store, with its durations and its level measured. */
+export const meteredStore = (store: ResultStore, meter: Meter, clock: Clock): ResultStore => {
+  const { tier } = store
+  const durations = meter.histogram(
+    'cache_operation_duration_seconds',
+    'Time of one operation on a cache tier, for all keys of a call together.',
+    ['tier', 'operation'],
+    durationBuckets,
+  )
+  const entries = meter.gauge('cache_entries', 'Results in a cache tier.', ['tier'])({ tier })
+  const bytes = meter.gauge('cache_bytes', 'Bytes in use by a cache tier.', ['tier'])({ tier })
+  meter.onScrape(() => {
+    const level = store.level()
+    entries(level.entries)
+    bytes(level.bytes)
+  })
+
+  const timed = <Args extends unknown[], T>(operation: string, run: (...args: Args) => Promise<T>) => {
+    const record = durations({ tier, operation })
+    return async (...args: Args): Promise<T> => {
+      const startedMs = clock.now()
+      try {
+        return await run(...args)
+      } finally {
+        record((clock.now() - startedMs) / 1000)
+      }
+    }
+  }
+  return {
+    tier,
+    getMany: timed('get', (keys: readonly ResultKey[]) => store.getMany(keys)),
+    putMany: timed('put', (results: readonly (readonly [ResultKey, StoredResult])[]) => store.putMany(results)),
+    clear: timed('clear', (scope?: KeyScope) => store.clear(scope)),
+    level: () => store.level(),
+    close: () => store.close(),
+  }
+}

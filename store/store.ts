@@ -1,0 +1,48 @@
+import type { EncodingMemo } from '../gateway/core/embeddings.ts'
+import type { KeyScope } from './key.ts'
+
+/** A stored result: everything needed to answer as if it were computed now. */
+export interface StoredResult {
+  readonly vector: Float32Array
+  /** What the model read when it was computed, so that a hit reports the same usage. */
+  readonly tokens: number
+  readonly truncated: boolean
+  /** Minimum cosine to the references of the backend that made it, at that time. */
+  readonly parity: number
+  /** Wall-clock milliseconds; decides whether it is fresh or stale. */
+  readonly storedAtMs: number
+}
+
+/** A stored result as it was found. */
+export interface FoundResult extends StoredResult {
+  /** Where its encoded form is kept, on tiers that keep it. */
+  readonly memo?: EncodingMemo
+}
+
+/** The name of a stored result: see `resultKey`. */
+export type ResultKey = string
+
+/** What a tier holds now. */
+export interface StoreLevel {
+  readonly entries: number
+  readonly bytes: number
+  readonly maxBytes: number
+}
+
+/** One tier of the cached-result store: memory, disk, Redis, S3. */
+export interface ResultStore {
+  /** The tier's name: a metric label. */
+  readonly tier: string
+  /**
+   * Looks up many results at once; undefined where there is none, or where it is damaged (damaged ones are dropped).
+   * Found vectors are the caller's: nothing in the store writes to their memory again.
+   * Ages are the reader's business: results older than the stale limit may still be returned.
+   */
+  getMany(keys: readonly ResultKey[]): Promise<readonly (FoundResult | undefined)[]>
+  /** Stores a copy; an older result of the same key is replaced. Never fails a request: faults are counted and logged. */
+  putMany(results: readonly (readonly [ResultKey, StoredResult])[]): Promise<void>
+  /** Drops everything, or what belongs to one space and tenant. */
+  clear(scope?: KeyScope): Promise<void>
+  level(): StoreLevel
+  close(): Promise<void>
+}

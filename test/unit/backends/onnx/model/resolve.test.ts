@@ -1,0 +1,54 @@
+import { dirname, join, relative } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { knownModels, resolveModelFolder } from '../../../../../backends/onnx/model/resolve.ts'
+import { temporaryFolder, writeFiles } from '../tiny-model.ts'
+
+const dataDir = (): string =>
+  writeFiles(temporaryFolder(), {
+    'models/mine/config.json': {},
+    'models/owner/theirs/manifest.json': {},
+    'models/empty/readme': '',
+  })
+
+describe('resolving a model', () => {
+  it('finds downloaded models by name, with and without an owner', () => {
+    const folder = dataDir()
+    expect(resolveModelFolder('mine', folder)).toBe(join(folder, 'models/mine'))
+    expect(resolveModelFolder('owner/theirs', folder)).toBe(join(folder, 'models/owner/theirs'))
+  })
+
+  it('takes absolute and relative paths', () => {
+    const folder = join(dataDir(), 'models/mine')
+    expect(resolveModelFolder(folder, '/nowhere')).toBe(folder)
+    expect(resolveModelFolder(relative('.', folder), '/nowhere')).toBe(folder)
+  })
+
+  it('finds the embedded model in its package', () => {
+    const folder = resolveModelFolder('all-MiniLM-L6-v2', '/nowhere')
+    expect(dirname(join(folder, 'manifest.json'))).toBe(folder)
+    expect(folder).toMatch(/all-MiniLM-L6-v2$|model-all-minilm-l6-v2$/)
+  })
+
+  it('prefers a downloaded model to the embedded one of the same name', () => {
+    const folder = writeFiles(dataDir(), { 'models/all-MiniLM-L6-v2/config.json': {} })
+    expect(resolveModelFolder('all-MiniLM-L6-v2', folder)).toBe(join(folder, 'models/all-MiniLM-L6-v2'))
+  })
+
+  it('refuses another name with those that would do', () => {
+    expect(() => resolveModelFolder('minilm', dataDir())).toThrow(
+      expect.objectContaining({
+        code: 'EG_CONFIG_INVALID',
+        message: expect.stringContaining('"minilm": known are mine, owner/theirs, all-MiniLM-L6-v2;'),
+      }),
+    )
+  })
+
+  it('does not take an inherited property for a model', () => {
+    expect(() => resolveModelFolder('constructor', '/nowhere')).toThrow('there is no model "constructor"')
+  })
+
+  it('lists each known model once', () => {
+    const folder = writeFiles(dataDir(), { 'models/all-MiniLM-L6-v2/config.json': {} })
+    expect([...knownModels(folder)].sort()).toEqual(['all-MiniLM-L6-v2', 'mine', 'owner/theirs'])
+  })
+})

@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest'
+import { modelCorrupt } from '../../../../../backends/onnx/model/corrupt.ts'
+import { DeviceAbsent, type OpenSession, openDevice } from '../../../../../backends/onnx/worker/device.ts'
+import type { Provider } from '../../../../../backends/onnx/worker/profiles.ts'
+
+/** A machine whose providers take so many milliseconds a token; the others are missing. */
+const machine = (msPerToken: Partial<Record<Provider, number>>) => {
+  let nowMs = 0
+  const open: Provider[] = []
+  const openSession: OpenSession = async (provider) => {
+    const ms = msPerToken[provider]
+    if (ms === undefined) throw new Error(`no ${provider} here\nand a page of details`)
+    open.push(provider)
+    return {
+      provider,
+      dims: 1,
+      run: async (rows) => {
+        nowMs += rows.reduce((sum, ids) => sum + ids.length * ms, 0)
+        return new Float32Array(rows.length)
+      },
+      close: async () => void open.splice(open.indexOf(provider), 1),
+    }
+  }
+  return { open, openSession, now: () => nowMs }
+}
+
+describe('a device', () => {
+  it('gpu is cuda where there is one that is fast', async () => {
+    const { open, openSession, now } = machine({ cpu: 1, cuda: 0.000_1, webgpu: 0.000_1 })
+    expect((await openDevice('gpu', openSession, now)).provider).toBe('cuda')
+    expect(open).toEqual(['cuda'])
+  })
+
+  it('gpu is webgpu where cuda is missing or slow', async () => {
+    const missing = machine({ cpu: 1, webgpu: 0.000_1 })
+    expect((await openDevice('gpu', missing.openSession, missing.now)).provider).toBe('webgpu')
+    const slow = machine({ cpu: 1, cuda: 2, webgpu: 0.000_1 })
+    expect((await openDevice('gpu', slow.openSession, slow.now)).provider).toBe('webgpu')
+    expect(slow.open).toEqual(['webgpu'])
+  })
+
+  it('gpu is absent where nothing is there, with what the runtime said', async () => {
+    const { openSession, now } = machine({ cpu: 1 })
+    const message = 'no gpu device: cuda: Error: no cuda here; webgpu: Error: no webgpu here'
+    await expect(openDevice('gpu', openSession, now)).rejects.toEqual(new DeviceAbsent(message))
+  })
+
+  it('gpu is absent where the adapter is software, and nothing stays loaded', async () => {
+    const { open, openSession, now } = machine({ cpu: 0.25, webgpu: 30 })
+    await expect(openDevice('gpu', openSession, now)).rejects.toThrow(
+      'webgpu: 33 tokens/s, slower than a tenth of one core (400)',
+    )
+    expect(open).toEqual([])
+  })
+
+  it('gpu is absent where the adapter is slower than one core', async () => {
+    const { openSession, now } = machine({ cpu: 0.25, webgpu: 0.5 })
+    await expect(openDevice('gpu', openSession, now)).rejects.toThrow('2000 tokens/s, slower than one core (4000)')
+  })
+
+  it('gpu is absent where all cores together are faster', async () => {
+    const { openSession, now } = machine({ cpu: 0.25, webgpu: 0.125 })
+    await expect(openDevice('gpu', openSession, now, 4)).rejects.toThrow(
+      'webgpu: 8000 tokens/s, slower than all cores (16000)',
+    )
+    expect((await openDevice('gpu', openSession, now, 2)).provider).toBe('webgpu')
+  })
+
+  it('named itself is used as told, however slow', async () => {
+    const { openSession, now } = machine({ cpu: 1, webgpu: 1_000 })
+    expect((await openDevice('webgpu', openSession, now)).provider).toBe('webgpu')
+    expect((await openDevice('cpu', openSession, now)).provider).toBe('cpu')
+    await expect(openDevice('cuda', openSession, now)).rejects.toThrow('no cuda device: cuda: Error: no cuda here')
+  })
+
+  it('does not hide a model that is damaged', async () => {
+    const damaged = modelCorrupt('/m/model.onnx', 'is damaged', 'pull it again')
+    const open: OpenSession = () => Promise.reject(damaged)
+    await expect(openDevice('gpu', open, () => 0)).rejects.toBe(damaged)
+    await expect(openDevice('cpu', open, () => 0)).rejects.toBe(damaged)
+  })
+})

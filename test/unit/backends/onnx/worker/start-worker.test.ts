@@ -1,0 +1,62 @@
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { Client } from 'undici'
+import type { WorkerNotice } from '../../../../../backends/onnx/protocol.ts'
+import { decodeRows } from '../../../../../backends/onnx/rows.ts'
+import { startWorker } from '../../../../../backends/onnx/worker/start-worker.ts'
+import { modulesOf, temporaryFolder, tinyModel, writeFiles } from '../tiny-model.ts'
+
+const none = (): void => {}
+
+describe('starting a worker', () => {
+  it('serves a model on a socket until it is closed', async () => {
+    const model = tinyModel({ 'modules.json': modulesOf('Transformer', 'Pooling') })
+    const socketPath = join(temporaryFolder(), 'w.sock')
+    const notices: WorkerNotice[] = []
+    const worker = await startWorker(
+      { model, device: 'cpu', listen: `unix:${socketPath}` },
+      (each) => notices.push(each),
+      none,
+    )
+    expect(worker.ready).toMatchObject({ state: 'up', device: 'cpu', provider: 'cpu' })
+    expect(worker.ready.msPerToken).toBeGreaterThan(0)
+
+    const client = new Client('http://worker', { socketPath })
+    const body = JSON.stringify({ piece: 'p', texts: ['a b'], truncate: true, tenant: '', priority: 'bulk' })
+    const answer = await client.request({ method: 'POST', path: '/embed', body })
+    const rows = decodeRows(await answer.body.bytes())
+    expect([[...rows.tokens], [...rows.vectors]]).toEqual([[4], [3.5, 13.5, 1, -3.5]])
+    expect(notices).toEqual([{ running: [['p', 0]] }])
+
+    await worker.close()
+    await expect(client.request({ method: 'GET', path: '/health' })).rejects.toThrow()
+    await client.close()
+  })
+
+  it('refuses to listen off loopback without a token, before it loads anything', async () => {
+    const start = startWorker({ model: 'nothing', device: 'cpu', listen: '0.0.0.0:0' }, none, none)
+    await expect(start).rejects.toThrow('0.0.0.0:0 can be reached from other machines: set EMBEDGATE_WORKER_TOKEN')
+  })
+
+  it('refuses a device, an address or a model that is not one', async () => {
+    const start = (options: object) =>
+      startWorker({ model: 'x', device: 'cpu', listen: 'unix:/tmp/x', ...options }, none, none)
+    await expect(start({ device: 'tpu' })).rejects.toThrow('there is no device "tpu": known are cpu, gpu, cuda, webgpu')
+    await expect(start({ listen: 'here' })).rejects.toThrow('"here" is not an address')
+    await expect(start({})).rejects.toMatchObject({ code: 'EG_CONFIG_INVALID' })
+  })
+
+  it('says that a device is absent', async () => {
+    const start = startWorker({ model: tinyModel(), device: 'cuda', listen: 'unix:/tmp/x' }, none, none)
+    await expect(start).rejects.toMatchObject({
+      name: 'DeviceAbsent',
+      message: expect.stringContaining('no cuda device'),
+    })
+  })
+
+  it('refuses a damaged tokenizer', async () => {
+    const model = writeFiles(tinyModel(), { 'tokenizer.json': '{}' })
+    const start = startWorker({ model, device: 'cpu', listen: 'unix:/tmp/x' }, none, none)
+    await expect(start).rejects.toMatchObject({ code: 'EG_MODEL_CORRUPT' })
+  })
+})

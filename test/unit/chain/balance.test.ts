@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest'
+import { balance } from '../../../gateway/chain/balance.ts'
+import type { Replica } from '../../../gateway/chain/replica.ts'
+import { BackendError } from '../../../gateway/core/errors.ts'
+import type { EmbedFn } from '../../../gateway/core/layer.ts'
+import { trailOf } from '../../../gateway/core/trail.ts'
+import { fakeClock } from '../../../gateway/testing/fake-clock.ts'
+import { answerFor, batchOf, callFor, fakeBackend, fakeModel, manual, outcome } from './fakes.ts'
+
+const fakeReplica = (replica: number, over: Partial<Replica> = {}): Replica => ({
+  backend: fakeBackend({ replica }),
+  policy: {},
+  state: 'serving',
+  parity: 1,
+  hasServed: true,
+  inFlight: 0,
+  status: () => ({
+    backend: 'fake',
+    replica,
+    kind: 'fake',
+    computing: true,
+    optional: false,
+    state: 'serving',
+    inFlight: 0,
+  }),
+  start: () => {},
+  suspect: () => {},
+  close: async () => {},
+  ...over,
+})
+
+const tier = { name: 'cpu', position: 1, computing: true }
+
+/** A balance over replicas with these `EmbedFn`s; `draws` are the random numbers. */
+const over = (targets: { replica: Replica; embed: EmbedFn }[], draws: number[] = [], clock = fakeClock()) =>
+  balance(tier, targets, { clock, random: () => draws.shift() ?? 0 })(
+    () => Promise.reject(new Error('nothing behind')),
+    { model: fakeModel() },
+  )
+
+const ok: EmbedFn = async ({ texts }) => answerFor(texts)
+const crash: EmbedFn = () => Promise.reject(new BackendError('crash', 'it died'))
+
+describe('balance', () => {
+  it('notes the try and its duration in the trail of the answer', async () => {
+    const clock = fakeClock()
+    const { embed, calls } = manual()
+    const asked = over([{ replica: fakeReplica(3), embed }], [], clock)(batchOf(['a']), callFor(clock))
+    await clock.advance(40)
+    calls[0]?.answer()
+    expect((await asked).trail).toEqual([
+      { backend: 'cpu', replica: 3, tier: 1, computing: true, outcome: 'success', durationMs: 40 },
+    ])
+  })
+
+  it('notes the try in the trail of the error, and tells the replica', async () => {
+    const suspected: unknown[] = []
+    const replica = fakeReplica(0, { suspect: (error) => void suspected.push(error) })
+    const error = await outcome(over([{ replica, embed: crash }])(batchOf(['a']), callFor(fakeClock())))
+    expect(trailOf(error)).toMatchObject([{ backend: 'cpu', outcome: 'failure', reason: 'crash' }])
+    expect(suspected).toEqual([error])
+  })
+
+  it('counts calls in flight, also those that fail', async () => {
+    const replica = fakeReplica(0)
+    const { embed, calls } = manual()
+    const embedding = over([{ replica, embed }])
+    const call = callFor(fakeClock())
+    const both = [outcome(embedding(batchOf(['a']), call)), outcome(embedding(batchOf(['b']), call))]
+    expect(replica.inFlight).toBe(2)
+    calls[0]?.answer()
+    calls[1]?.fail(new Error('broken'))
+    await Promise.all(both)
+    expect(replica.inFlight).toBe(0)
+  })
+
+  it('takes the less loaded of two random replicas, whichever was drawn first', async () => {
+    const replicas = [fakeReplica(0, { inFlight: 5 }), fakeReplica(1, { inFlight: 2 }), fakeReplica(2, { inFlight: 0 })]
+    const targets = replicas.map((replica) => ({ replica, embed: ok }))
+    const picked = async (draws: number[]) => {
+      const answer = await over(targets, draws)(batchOf(['a']), callFor(fakeClock()))
+      return answer.trail[0]?.replica
+    }
+    expect(await picked([0, 0])).toBe(1)
+    expect(await picked([0.4, 0.99])).toBe(1)
+    expect(await picked([0, 0.99])).toBe(2)
+    expect(await picked([0.99, 0])).toBe(2)
+  })
+
+  it('passes over replicas that do not serve, or not at the floor of this model', async () => {
+    const targets = [
+      { replica: fakeReplica(0, { state: 'down' }), embed: crash },
+      { replica: fakeReplica(1, { parity: 0.99 }), embed: crash },
+      { replica: fakeReplica(2), embed: ok },
+    ]
+    expect((await over(targets)(batchOf(['a']), callFor(fakeClock()))).trail[0]?.replica).toBe(2)
+    expect(await outcome(over(targets.slice(0, 2))(batchOf(['a']), callFor(fakeClock())))).toMatchObject({
+      fault: 'unavailable',
+    })
+  })
+
+  it('sends a further try of the same call to a replica that has not failed it, while there is one', async () => {
+    const targets = [
+      { replica: fakeReplica(0), embed: crash },
+      { replica: fakeReplica(1, { inFlight: 9 }), embed: crash },
+    ]
+    const embedding = over(targets)
+    const call = callFor(fakeClock())
+    const tried: unknown[] = []
+    for (let count = 0; count < 3; count++) {
+      tried.push(trailOf(await outcome(embedding(batchOf(['a']), call)))[0]?.replica)
+    }
+    expect(tried).toEqual([0, 1, 0])
+    expect(trailOf(await outcome(embedding(batchOf(['a']), callFor(fakeClock()))))[0]?.replica).toBe(0)
+  })
+})

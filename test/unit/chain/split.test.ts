@@ -1,0 +1,103 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { cut, split } from '../../../gateway/chain/split.ts'
+import { BackendError, outcomeOf } from '../../../gateway/core/errors.ts'
+import { tokenEstimate } from '../../../gateway/core/token-estimate.ts'
+import { fakeClock } from '../../../gateway/testing/fake-clock.ts'
+import { answerFor, batchOf, callFor, fakeModel, manual, outcome, settle } from './fakes.ts'
+
+const where = { model: fakeModel() }
+const texts = (count: number): string[] => Array.from({ length: count }, (_, index) => `text ${index}`)
+
+describe('split', () => {
+  it('passes a batch within the limits as it is', async () => {
+    const answer = answerFor(['a', 'b'])
+    const batch = batchOf(['a', 'b'])
+    const call = callFor(fakeClock())
+    const layer = split({ texts: 2, tokens: 100 })((...given) => {
+      expect(given).toEqual([batch, call])
+      return Promise.resolve(answer)
+    }, where)
+    expect(await layer(batch, call)).toBe(answer)
+  })
+
+  it('puts the pieces together by position, whatever the order they end in', async () => {
+    const { embed, calls } = manual()
+    const call = callFor(fakeClock())
+    const asked = split({ texts: 2 })(embed, where)(batchOf(texts(7)), call)
+    for (const each of calls.toReversed()) each.answer({ trail: [] })
+    const expected = answerFor(texts(7))
+    expect(await asked).toMatchObject({ vectors: expected.vectors, tokens: expected.tokens })
+    expect(calls.map(({ batch }) => batch.texts.length)).toEqual([2, 2, 2, 1])
+  })
+
+  it('has at most four pieces in flight', async () => {
+    const { embed, calls } = manual()
+    const asked = split({ texts: 1 })(embed, where)(batchOf(texts(6)), callFor(fakeClock()))
+    expect(calls).toHaveLength(4)
+    calls[2]?.answer()
+    await settle()
+    expect(calls).toHaveLength(5)
+    for (const each of calls) each.answer()
+    await settle()
+    calls[5]?.answer()
+    expect((await asked).vectors).toEqual(answerFor(texts(6)).vectors)
+  })
+
+  it('ends the other pieces when one fails, blaming no replica, and starts no more', async () => {
+    const clock = fakeClock()
+    const call = callFor(clock)
+    const { embed, calls } = manual()
+    const asked = outcome(split({ texts: 1 })(embed, where)(batchOf(texts(9)), call))
+    const armed = clock.pending
+    calls[1]?.fail(new BackendError('crash', 'it died'))
+    expect(await asked).toMatchObject({ fault: 'crash' })
+    await settle()
+    expect(calls).toHaveLength(4)
+    expect(calls.every((each) => each.call.signal.aborted)).toBe(true)
+    expect(outcomeOf(calls[0]?.call.signal.reason)).toBe('neutral')
+    expect(call.signal.aborted).toBe(false)
+    expect(clock.pending).toBe(armed - 1)
+  })
+
+  it('warns of no leak when layers of every piece listen to the one signal', async () => {
+    const warnings: Error[] = []
+    const note = (warning: Error): void => void warnings.push(warning)
+    process.on('warning', note)
+    const { embed, calls } = manual()
+    const asked = split({ texts: 1 })(embed, where)(batchOf(texts(4)), callFor(fakeClock()))
+    for (const { call } of calls)
+      for (let layer = 0; layer < 5; layer++) call.signal.addEventListener('abort', () => {})
+    for (const each of calls) each.answer()
+    await asked
+    await settle()
+    process.off('warning', note)
+    expect(warnings).toEqual([])
+  })
+})
+
+describe('cut', () => {
+  it('keeps every text once, in order, in pieces that are within the limits and as few as can be in order', () => {
+    const estimate = tokenEstimate(256)
+    fc.assert(
+      fc.property(
+        fc.array(fc.string({ minLength: 1, maxLength: 60 }), { maxLength: 40 }),
+        fc.integer({ min: 1, max: 9 }),
+        fc.option(fc.integer({ min: 1, max: 40 }), { nil: undefined }),
+        (batch, most, tokens) => {
+          const pieces = cut(batch, { texts: most, ...(tokens !== undefined && { tokens }) }, estimate)
+          expect(pieces.flatMap(({ start, end }) => batch.slice(start, end))).toEqual(batch)
+          pieces.forEach(({ start, end }, index) => {
+            expect(end - start).toBeGreaterThan(0)
+            expect(end - start).toBeLessThanOrEqual(most)
+            const sum = estimate.tokensOfAll(batch.slice(start, end))
+            if (tokens !== undefined && end - start > 1) expect(sum).toBeLessThanOrEqual(tokens)
+            const first = pieces[index + 1] && batch[end]
+            if (first === undefined) return
+            expect(end - start === most || sum + estimate.tokensOf(first) > (tokens ?? Infinity)).toBe(true)
+          })
+        },
+      ),
+    )
+  })
+})

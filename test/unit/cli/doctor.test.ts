@@ -1,0 +1,37 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { describe, expect, it } from 'vitest'
+import { memoryFinding } from '../../../gateway/cli/machine/memory.ts'
+import { dataDirFinding, portFinding } from '../../../gateway/cli/machine/places.ts'
+import { instructionSets } from '../../../gateway/cli/machine/processor.ts'
+
+describe('embedgate doctor', () => {
+  it('knows the instruction sets that inference gains from, best first', () => {
+    expect(instructionSets('model name : x\nflags\t\t: fpu sse2 avx2 fma avx512_vnni\n')).toEqual([
+      'avx512_vnni',
+      'avx2',
+      'fma',
+    ])
+    expect(instructionSets('Features\t: fp asimd asimddp\n')).toEqual(['asimddp', 'asimd'])
+    expect(instructionSets('')).toEqual([])
+  })
+
+  it('says that a port is free, and that it is not', async () => {
+    const holder = createServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => holder.once('listening', resolve))
+    const { port } = holder.address() as AddressInfo
+    expect(await portFinding('127.0.0.1', port)).toMatchObject({ state: 'no', says: 'EADDRINUSE on 127.0.0.1' })
+    await new Promise((resolve) => holder.close(resolve))
+    expect(await portFinding('127.0.0.1', port)).toMatchObject({ state: 'ok' })
+  })
+
+  it('looks at the folder that would hold a dataDir that is not there yet', () => {
+    expect(dataDirFinding(`${tmpdir()}/not/there/yet`).says).toContain('(not there yet)')
+  })
+
+  it('advises when workers and cache cannot fit', () => {
+    expect(memoryFinding(1, 1e6).state).toBe('ok')
+    expect(memoryFinding(1, 1e15)).toMatchObject({ state: 'no', advice: expect.stringContaining('cache.memoryBytes') })
+  })
+})

@@ -1,0 +1,60 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { EncodingFormat, EncodingMemo } from '../../../../gateway/core/embeddings.ts'
+import { bareRows, encodeBody } from '../../../../gateway/http/encode/body.ts'
+import { encodeOpenAi } from '../../../../gateway/http/encode/openai.ts'
+import { encodeRow } from '../../../../gateway/http/encode/row.ts'
+import { embeddingsFor, vectorFor } from '../gateway.ts'
+
+const memo = (): EncodingMemo & { readonly kept: Map<EncodingFormat, Uint8Array> } => {
+  const kept = new Map<EncodingFormat, Uint8Array>()
+  return { kept, get: (format) => kept.get(format), set: (format, bytes) => void kept.set(format, bytes) }
+}
+
+describe('encodeBody', () => {
+  it('counts bytes, not characters, of what stands around the rows', () => {
+    const body = encodeBody(embeddingsFor(['a']), 'base64', {
+      head: '{"name":"\u00e9\u{1f600}","rows":[',
+      ...bareRows,
+      tail: '],"end":"\u00fc"}',
+    })
+    expect(JSON.parse(body.toString())).toMatchObject({ name: '\u00e9\u{1f600}', end: '\u00fc' })
+  })
+
+  it('leaves no uninitialised byte, whatever the number of rows', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string({ minLength: 1 }), { minLength: 1, maxLength: 40 }), (texts) => {
+        const body = encodeOpenAi(embeddingsFor(texts), 'float', 'm\u00f6del "x"', 7)
+        const answer = JSON.parse(body.toString()) as { data: { index: number; embedding: number[] }[]; model: string }
+        expect(answer.model).toBe('m\u00f6del "x"')
+        expect(answer.data.map(({ index }) => index)).toEqual(texts.map((_, index) => index))
+        for (const [index, text] of texts.entries())
+          expect(Math.fround(answer.data[index]?.embedding[0] ?? 0)).toBeCloseTo(vectorFor(text)[0] ?? 0, 8)
+      }),
+      { numRuns: 50 },
+    )
+  })
+})
+
+describe('encodeRow', () => {
+  it('encodes a stored row once and copies it afterwards', () => {
+    const kept = memo()
+    const embeddings = embeddingsFor(['a'], { memos: [kept] })
+    const first = encodeRow(embeddings, 0, 'float')
+    expect(kept.kept.get('float')).toBe(first)
+    expect(encodeRow(embeddings, 0, 'float')).toBe(first)
+  })
+
+  it('gives bytes that later rows do not overwrite', () => {
+    const embeddings = embeddingsFor(['a', 'b'])
+    const first = Buffer.from(encodeRow(embeddings, 0, 'float')).toString()
+    const bytes = encodeRow(embeddings, 0, 'float')
+    encodeRow(embeddings, 1, 'float')
+    expect(Buffer.from(bytes).toString()).toBe(first)
+  })
+
+  it('leaves rows without a memo alone', () => {
+    const embeddings = embeddingsFor(['a', 'b'], { memos: [undefined, memo()] })
+    expect(JSON.parse(Buffer.from(encodeRow(embeddings, 0, 'float')).toString())).toHaveLength(8)
+  })
+})

@@ -1,0 +1,183 @@
+import { connect, type AddressInfo } from 'node:net'
+import { describe, expect, it } from 'vitest'
+import { BackendError, errorTable, GatewayError, type ErrorCode } from '../../../gateway/core/errors.ts'
+import { noMeter } from '../../../gateway/core/meter.ts'
+import { withTrail } from '../../../gateway/core/trail.ts'
+import { ask, deferred, gateway, success, type ErrorAnswer } from './gateway.ts'
+
+const failing = (error: unknown) => ({
+  embed: async () => {
+    throw error
+  },
+})
+
+const json = { 'content-type': 'application/json' }
+const embeddings = { method: 'POST', url: '/v1/embeddings', headers: json } as const
+
+/** Sends bytes and reads until the other side closes. */
+const exchange = async (port: number, bytes: string): Promise<string> => {
+  const { promise, resolve } = deferred<string>()
+  let received = ''
+  const socket = connect(port, '127.0.0.1', () => socket.write(bytes))
+  socket.on('data', (data: Buffer) => (received += data.toString()))
+  socket.on('close', () => resolve(received))
+  return promise
+}
+
+describe('errors', () => {
+  it.each(Object.keys(errorTable) as ErrorCode[])('answers %s with all four keys and its status', async (code) => {
+    const { app } = await gateway(failing(new GatewayError(code, 'why', { param: 'p' })))
+    const response = await ask(app, { input: 'one' })
+    expect(response.statusCode).toBe(errorTable[code].status)
+    expect(response.json()).toEqual({ error: { message: 'why', type: errorTable[code].type, param: 'p', code } })
+    expect(response.headers['x-request-id']).toBeTruthy()
+    expect(response.headers['content-type']).toBe('application/json; charset=utf-8')
+  })
+
+  it('has param: null when no field is at fault', async () => {
+    const { app } = await gateway(failing(new GatewayError('EG_OVERLOADED', 'full')))
+    expect((await ask(app, { input: 'one' })).json<ErrorAnswer>().error.param).toBeNull()
+  })
+
+  it('says when to try again in both of the headers that clients read', async () => {
+    const { app } = await gateway(failing(new GatewayError('EG_OVERLOADED', 'full', { retryAfterMs: 1200.5 })))
+    const { headers } = await ask(app, { input: 'one' })
+    expect(headers).toMatchObject({ 'retry-after': '2', 'retry-after-ms': '1201' })
+    expect(headers).not.toHaveProperty('x-should-retry')
+  })
+
+  it.each(['EG_CHAIN_EXHAUSTED', 'EG_DEADLINE', 'EG_INTERNAL'] as const)(
+    'tells clients not to try again after %s',
+    async (code) => {
+      const { app } = await gateway(failing(new GatewayError(code, 'why')))
+      expect((await ask(app, { input: 'one' })).headers['x-should-retry']).toBe('false')
+    },
+  )
+
+  it('counts the tries that came before an error', async () => {
+    const error = new GatewayError('EG_CHAIN_EXHAUSTED', 'none left')
+    withTrail(error, [
+      { ...success, outcome: 'failure' },
+      { ...success, outcome: 'failure' },
+    ])
+    const { app } = await gateway(failing(error))
+    expect((await ask(app, { input: 'one' })).headers['x-embedgate-attempts']).toBe('2')
+  })
+
+  it('never shows a backend error, even if one gets this far', async () => {
+    const { app } = await gateway(failing(new BackendError('crash', 'worker 4711 at /run/secret.sock died')))
+    const response = await ask(app, { input: 'one' })
+    expect(response.statusCode).toBe(503)
+    expect(response.json<ErrorAnswer>().error.code).toBe('EG_CHAIN_EXHAUSTED')
+    expect(response.body).not.toContain('secret')
+  })
+
+  it.each([new Error('select * from secret'), new TypeError('secret'), 'secret', undefined, { statusCode: 302 }])(
+    'answers 500 without a word of what is inside for %s',
+    async (thrown) => {
+      const { app } = await gateway(failing(thrown))
+      const response = await ask(app, { input: 'one' })
+      expect(response.statusCode).toBe(500)
+      expect(response.json<ErrorAnswer>().error.code).toBe('EG_INTERNAL')
+      expect(response.body).not.toContain('secret')
+      expect(response.body).not.toContain('.ts')
+    },
+  )
+
+  it('counts each error by its code', async () => {
+    const counted: string[] = []
+    const meter = {
+      ...noMeter,
+      counter: (name: string) => (labels: Readonly<Record<string, string>>) => () =>
+        void counted.push(`${name} ${labels['code']}`),
+    }
+    const { app } = await gateway({ meter })
+    await ask(app, { input: [] })
+    await app.inject('/nowhere')
+    expect(counted).toEqual(['errors_total EG_INPUT_EMPTY', 'errors_total EG_ROUTE_UNKNOWN'])
+  })
+
+  it('answers a body over the limit with 413', async () => {
+    const { app } = await gateway({ server: { bodyLimitBytes: 100 } })
+    const response = await ask(app, { input: 'x'.repeat(200) })
+    expect(response.statusCode).toBe(413)
+    expect(response.json<ErrorAnswer>().error.code).toBe('EG_BODY_TOO_LARGE')
+  })
+
+  it.each([
+    [{ 'content-type': 'text/plain' }],
+    [{ 'content-type': 'application/x-www-form-urlencoded' }],
+    [{ 'content-type': 'nonsense' }],
+    [{ 'content-type': 'application/json', 'content-encoding': 'gzip' }],
+    [{}],
+  ])('answers 415 for a body with %j', async (headers) => {
+    const { app } = await gateway()
+    const payload = Buffer.from('{"model":"tiny","input":"x"}')
+    const response = await app.inject({ method: 'POST', url: '/v1/embeddings', headers, payload })
+    expect(response.statusCode).toBe(415)
+    expect(response.json<ErrorAnswer>().error.code).toBe('EG_MEDIA_TYPE')
+  })
+
+  it.each(['', '{', '{"model":"tiny","input":"x"', 'nonsense', '\u0000', '{"__proto__":{"x":1},"input":"x"}'])(
+    'answers 400 for the body %j',
+    async (payload) => {
+      const { app } = await gateway()
+      const response = await app.inject({ ...embeddings, payload })
+      expect(response.statusCode).toBe(400)
+      expect(response.json<ErrorAnswer>().error.code).toBe('EG_INPUT_INVALID')
+    },
+  )
+
+  it('answers an unknown path with 404', async () => {
+    const { app } = await gateway()
+    for (const url of ['/', '/v2/embeddings', '/v1', '/v1/embeddings/x']) {
+      const response = await app.inject(url)
+      expect(response.statusCode).toBe(404)
+      expect(response.json<ErrorAnswer>().error.code).toBe('EG_ROUTE_UNKNOWN')
+      expect(response.headers['x-request-id']).toBeTruthy()
+    }
+  })
+
+  it.each([
+    ['GET', '/v1/embeddings', 'POST'],
+    ['GET', '/v1/embeddings?x=1', 'POST'],
+    ['PUT', '/v1/embeddings/', 'POST'],
+    ['DELETE', '/v1/models/org/a', 'GET, HEAD'],
+    ['POST', '/health/live', 'GET, HEAD'],
+  ] as const)('answers %s %s with 405 and what the path allows', async (method, url, allow) => {
+    const { app } = await gateway()
+    const response = await app.inject({ method, url })
+    expect(response.statusCode).toBe(405)
+    expect(response.json<ErrorAnswer>().error.code).toBe('EG_METHOD')
+    expect(response.headers.allow).toBe(allow)
+  })
+
+  it('answers a path of thousands of slashes at once', async () => {
+    const { app } = await gateway()
+    expect((await app.inject('/'.repeat(8000))).statusCode).toBe(404)
+  })
+
+  it('answers a path that cannot be decoded in the same shape', async () => {
+    const { app } = await gateway()
+    const response = await app.inject('/%zz')
+    expect(response.statusCode).toBe(400)
+    expect(response.json<ErrorAnswer>().error.code).toBe('EG_INPUT_INVALID')
+    expect(response.headers['x-request-id']).toBeTruthy()
+  })
+})
+
+describe('errors below HTTP', () => {
+  it.each([
+    ['bytes that are not HTTP', 'nonsense\r\n\r\n', 400],
+    ['headers without end', `GET / HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`, 431],
+    ['two Host headers', 'GET /v1/models HTTP/1.1\r\nhost: a\r\nHost: b\r\nconnection: close\r\n\r\n', 400],
+  ])('answers %s in the same shape', async (_what, bytes, status) => {
+    const { app } = await gateway()
+    await app.listen({ port: 0, host: '127.0.0.1' })
+    const answer = await exchange((app.server.address() as AddressInfo).port, bytes)
+    await app.close()
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
+    const body = JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4)) as ErrorAnswer
+    expect(Object.keys(body.error)).toEqual(['message', 'type', 'param', 'code'])
+  })
+})

@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest'
+import { levelOf, requestFields, traceIdOf, type EndedRequest } from '../../../../plugins/logging/request-line.ts'
+
+const request = (changes: Partial<EndedRequest> = {}): EndedRequest => ({
+  id: 'req_1',
+  traceparent: undefined,
+  method: 'POST',
+  route: '/v1/embeddings',
+  status: 200,
+  tenant: 'a',
+  durationMs: 1.23456,
+  summary: null,
+  ...changes,
+})
+
+describe('requestFields', () => {
+  it('says what a request turned out to be', () => {
+    const summary = {
+      outcome: 'success',
+      model: 'm',
+      backend: 'cpu',
+      texts: 2,
+      tokens: 9,
+      cache: 'miss',
+      degraded: false,
+      attempts: 1,
+    } as const
+    expect(requestFields(request({ summary }))).toEqual({
+      request_id: 'req_1',
+      method: 'POST',
+      route: '/v1/embeddings',
+      status: 200,
+      duration_ms: 1.23,
+      tenant: 'a',
+      model: 'm',
+      backend: 'cpu',
+      texts: 2,
+      tokens: 9,
+      cache: 'miss',
+      degraded: false,
+      attempts: 1,
+    })
+  })
+
+  it('carries the code of an error, and the id of the trace', () => {
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
+    const fields = requestFields(request({ traceparent, status: 503, summary: { outcome: 'EG_OVERLOADED' } }))
+    expect(fields).toMatchObject({ code: 'EG_OVERLOADED', trace_id: '4bf92f3577b34da6a3ce929d0e0e4736' })
+  })
+
+  it('never logs a path that a caller made up', () => {
+    expect(requestFields(request({ route: undefined }))).toMatchObject({ route: 'unknown' })
+  })
+})
+
+describe('traceIdOf', () => {
+  it.each([undefined, '', 'x'.repeat(55), `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`, 'a\n'.repeat(30)])(
+    'is nothing for %j',
+    (traceparent) => expect(traceIdOf(traceparent)).toBeUndefined(),
+  )
+})
+
+describe('levelOf', () => {
+  it.each([
+    [200, '/v1/embeddings', 'info'],
+    [400, '/v1/embeddings', 'info'],
+    [499, '/v1/embeddings', 'info'],
+    [503, '/v1/embeddings', 'warn'],
+    [200, '/health/live', 'debug'],
+    [503, '/health/ready', 'warn'],
+    [200, '/metrics', 'debug'],
+    [404, undefined, 'info'],
+  ] as const)('is for %i on %s: %s', (status, route, level) => {
+    expect(levelOf({ status, route })).toBe(level)
+  })
+})

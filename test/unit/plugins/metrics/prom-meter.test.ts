@@ -1,0 +1,84 @@
+import { Registry } from 'prom-client'
+import { describe, expect, it, vi } from 'vitest'
+import { promMeter } from '../../../../plugins/metrics/prom-meter.ts'
+
+const setUp = () => {
+  const onFault = vi.fn<(error: unknown) => void>()
+  const registry = new Registry()
+  return { meter: promMeter(registry, onFault), onFault, registry }
+}
+
+describe('promMeter', () => {
+  it('prefixes names, and shows what was recorded', async () => {
+    const { meter } = setUp()
+    meter.counter('a_total', 'A.', ['x'])({ x: 'one' })(2)
+    meter.gauge('b', 'B.', [])({})(5)
+    meter.histogram('c_seconds', 'C.', [], [1, 2])({})(1.5)
+    const text = await meter.scrape()
+    expect(text).toContain('embedgate_a_total{x="one"} 2')
+    expect(text).toContain('embedgate_b 5')
+    expect(text).toContain('embedgate_c_seconds_bucket{le="2"} 1')
+  })
+
+  it('shows a counter and a histogram from the moment they are bound, so that rates have a beginning', async () => {
+    const { meter } = setUp()
+    meter.counter('a_total', 'A.', ['x'])({ x: 'one' })
+    meter.histogram('c_seconds', 'C.', ['x'], [1])({ x: 'one' })
+    const text = await meter.scrape()
+    expect(text).toContain('embedgate_a_total{x="one"} 0')
+    expect(text).toContain('embedgate_c_seconds_count{x="one"} 0')
+  })
+
+  it('gives the same series to everybody who asks for it', async () => {
+    const { meter } = setUp()
+    const bind = meter.counter('a_total', 'A.', ['x', 'y'])
+    expect(bind({ x: '1', y: '2' })).toBe(bind({ y: '2', x: '1' }))
+    bind({ x: '1', y: '2' })()
+    meter.counter('a_total', 'A.', ['x', 'y'])({ x: '1', y: '2' })()
+    expect(await meter.scrape()).toContain('embedgate_a_total{x="1",y="2"} 2')
+  })
+
+  it('keeps what a histogram has seen when it is bound a second time', async () => {
+    const { meter } = setUp()
+    meter.histogram('c_seconds', 'C.', ['x'], [1])({ x: 'one' })(0.5)
+    meter.histogram('c_seconds', 'C.', ['x'], [1])({ x: 'one' })(0.5)
+    expect(await meter.scrape()).toContain('embedgate_c_seconds_count{x="one"} 2')
+  })
+
+  it('refuses one name for two things', () => {
+    const { meter } = setUp()
+    meter.counter('a_total', 'A.', ['x'])
+    expect(() => meter.gauge('a_total', 'A.', ['x'])).toThrow('is there already')
+    expect(() => meter.counter('a_total', 'A.', ['y'])).toThrow('is there already')
+  })
+
+  it.each([Number.NaN, Infinity, -1])('drops %s instead of failing what it measures', async (value) => {
+    const { meter } = setUp()
+    meter.counter('a_total', 'A.', [])({})(value)
+    expect(await meter.scrape()).toContain('embedgate_a_total 0')
+  })
+
+  it('drops what a histogram cannot take', async () => {
+    const { meter } = setUp()
+    meter.histogram('c_seconds', 'C.', [], [1])({})(Number.NaN)
+    expect(await meter.scrape()).toContain('embedgate_c_seconds_count 0')
+  })
+
+  it('collects before each scrape, and survives a collector that throws', async () => {
+    const { meter, onFault } = setUp()
+    const level = meter.gauge('b', 'B.', [])({})
+    meter.onScrape(() => {
+      throw new Error('broken')
+    })
+    meter.onScrape(() => level(7))
+    expect(await meter.scrape()).toContain('embedgate_b 7')
+    expect(onFault).toHaveBeenCalledOnce()
+  })
+
+  it('takes only labels from what is bound, whatever else it carries', async () => {
+    const { meter } = setUp()
+    const labels = { x: 'one', durationMs: 5 }
+    meter.counter('a_total', 'A.', ['x'])(labels)()
+    expect(await meter.scrape()).toContain('embedgate_a_total{x="one"} 1')
+  })
+})
