@@ -1,8 +1,8 @@
 import type { BackendKind, Health } from '../core/backend.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { Backends } from '../core/served-model.ts'
-import type { Replica } from './replica.ts'
 import { untilAborted } from '../core/until-aborted.ts'
+import type { Replica } from './replica.ts'
 
 /** `app.backends`, as the chain uses it. */
 export interface BackendRegistry extends Backends {

@@ -21,8 +21,8 @@ export interface BalanceOptions {
 }
 
 /**
- * Calls the less loaded of two random replicas that serve ("power of two choices"), and notes the try in the answer's or
- * the error's trail. A further try of the same call goes to a replica that has not failed it yet, while there is one.
+ * Calls the less loaded of two random replicas that serve ("power of two choices"), notes the try in the answer's or the
+ * error's trail, and the replica's parity with the rows. A further try of the same call goes to a replica that has not failed it yet, while there is one.
  *
  * @throws BackendError `unavailable` when no replica serves
  */
@@ -55,7 +55,11 @@ export const balance =
       replica.inFlight++
       try {
         const answer = await target.embed(batch, call)
-        return { ...answer, trail: [...answer.trail, step({ outcome: 'success' })] }
+        return {
+          ...answer,
+          ...(replica.parity !== undefined && { parity: new Float32Array(batch.texts.length).fill(replica.parity) }),
+          trail: [...answer.trail, step({ outcome: 'success' })],
+        }
       } catch (error) {
         replica.suspect(error)
         failedFor.set(call, (failedFor.get(call) ?? new Set()).add(target))

@@ -33,6 +33,7 @@ export const compose = (model: Model, tiers: readonly Tier[], options: ComposeOp
     position: tier.position,
     computing: tier.computing,
     queueing: tier.queueing,
+    optional: tier.replicas.every((replica) => replica.status().optional),
     state: () => tierState(model, tier),
     hasServed: () => tier.replicas.some((replica) => replica.hasServed),
     embed: composeTier(model, tier, options),

@@ -13,6 +13,8 @@ export interface Step {
   readonly computing: boolean
   readonly queueing: boolean
   state(): ReplicaState
+  /** Its device may be missing on this machine. */
+  readonly optional: boolean
   /** Whether any of its replicas has served since the start. */
   hasServed(): boolean
   readonly embed: EmbedFn
@@ -39,7 +41,7 @@ export const degrade =
       if (isOver(call)) break
       const state = step.state()
       if (state !== 'serving') {
-        trail.push(skipped(step, state))
+        trail.push(skipped(step, isLookedFor(step, state) ? 'looked_for' : state))
         continue
       }
       const attempt = step.computing ? within(call, steps, index) : call
@@ -59,6 +61,10 @@ export const degrade =
   }
 
 const isOver = (call: Call): boolean => call.signal.aborted || call.deadline.remainingMs() <= 0
+
+/** Whether it is not known yet if its device is on this machine. */
+const isLookedFor = (step: Step, state: ReplicaState): boolean =>
+  step.optional && !step.hasServed() && (state === 'starting' || state === 'probing')
 
 /** The call of one tier: ends when its share is spent. */
 const within = (call: Call, steps: readonly Step[], index: number): Call => {

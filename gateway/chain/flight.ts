@@ -6,11 +6,12 @@ import type { EmbedFn } from '../core/layer.ts'
 
 /** One computation that several requests wait for. */
 export interface Flight {
-  readonly answer: Promise<Embeddings>
-  /** How many texts it computes. */
-  readonly size: number
   /** Starts it, on behalf of one participant. */
   launch(next: EmbedFn, batch: EmbedBatch): void
+  /** How it ends, once it has been launched. */
+  answer(): Promise<Embeddings>
+  /** How many texts it computes. */
+  size(): number
   /** Adds a participant, whose class the computation takes if it is higher. */
   join(priority: Priority): void
   /** Takes a participant away; when it was the last one, the computation is aborted. Harmless after the end. */
@@ -28,37 +29,27 @@ export const openFlight = (clock: Clock, leader: Call, onEnd: () => void): Fligh
   let participants = 1
   let size = 0
   let isOver = false
-  let resolve: (answer: Embeddings) => void
-  let reject: (error: unknown) => void
-  const answer = new Promise<Embeddings>((onAnswer, onError) => {
-    resolve = onAnswer
-    reject = onError
-  })
+  let answer: Promise<Embeddings> = notLaunched
   const end = (): void => {
     if (isOver) return
     isOver = true
     call.release()
     onEnd()
   }
-  const compute = async (next: EmbedFn, batch: EmbedBatch): Promise<void> => {
+  const compute = async (next: EmbedFn, batch: EmbedBatch): Promise<Embeddings> => {
     try {
-      const rows = await next(batch, call)
+      return await next(batch, call)
+    } finally {
       end()
-      resolve(rows)
-    } catch (error) {
-      end()
-      reject(error)
     }
   }
   return {
-    answer,
-    get size() {
-      return size
-    },
     launch: (next, batch) => {
       size = batch.texts.length
-      void compute(next, batch)
+      answer = compute(next, batch)
     },
+    answer: () => answer,
+    size: () => size,
     join: (priority) => {
       participants++
       call.raise(priority)
@@ -71,3 +62,5 @@ export const openFlight = (clock: Clock, leader: Call, onEnd: () => void): Fligh
     },
   }
 }
+
+const notLaunched: Promise<never> = new Promise(() => {})

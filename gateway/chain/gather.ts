@@ -17,14 +17,16 @@ export const gather = (rows: number, parts: readonly Part[]): Embeddings => {
   const memos: (EncodingMemo | undefined)[] | undefined = parts.some(({ answer }) => answer.memos)
     ? Array.from({ length: rows })
     : undefined
+  const parity = parts.every(({ answer }) => answer.parity) ? new Float32Array(rows) : undefined
   for (const { answer, from, to, joined } of parts) {
     to.forEach((row, index) => {
       const source = from[index] ?? 0
       copyRow(target, row, answer, source)
       if (joined && target.source[row] === rowSource.computed) target.source[row] = rowSource.joined
       if (memos) memos[row] = answer.memos?.[source]
+      if (parity) parity[row] = answer.parity?.[source] ?? 0
     })
   }
   const trail: Try[] = [...new Set(parts.map(({ answer }) => answer))].flatMap((answer) => answer.trail)
-  return { ...target, trail, ...(memos && { memos }) }
+  return { ...target, trail, ...(memos && { memos }), ...(parity && { parity }) }
 }

@@ -3,12 +3,12 @@ import { openCall, type AbortableCall, type Call } from '../core/call.ts'
 import { deadlineIn } from '../core/deadline.ts'
 import { BackendError, CallerGone, reasonOf } from '../core/errors.ts'
 import type { ReplicaState } from '../core/served-model.ts'
+import { untilAborted } from '../core/until-aborted.ts'
 import { callBackend } from './call-backend.ts'
 import { backOffMs, badAnswers, pace } from './pace.ts'
 import { probe, probeTexts, type ReferenceRange } from './parity.ts'
 import { pause, type Pause } from './pause.ts'
 import type { Goldens, LifecycleOptions, Replica } from './replica.ts'
-import { untilAborted } from '../core/until-aborted.ts'
 
 /** Puts a backend in the care of a state machine: started, probed, watched, and started again when it is lost. */
 export const lifecycle = (options: LifecycleOptions): Replica => {

@@ -3,9 +3,9 @@ import type { Clock } from '../core/clock.ts'
 import { selectTexts, type EmbedBatch, type Embeddings } from '../core/embeddings.ts'
 import { CallerGone, GatewayError, outcomeOf } from '../core/errors.ts'
 import type { EmbedFn, Layer } from '../core/layer.ts'
+import { untilAborted } from '../core/until-aborted.ts'
 import { openFlight, type Flight } from './flight.ts'
 import { gather, type Part } from './gather.ts'
-import { untilAborted } from '../core/until-aborted.ts'
 
 /** Where a text in flight is computed. */
 interface Place {
@@ -83,7 +83,7 @@ export const singleflight =
       call: Call,
     ): Promise<Part> => {
       try {
-        return { answer: await flight.answer, from, to, joined: true }
+        return { answer: await flight.answer(), from, to, joined: true }
       } catch (error) {
         if (flight === own) throw error
         const again = await computeAgain(error, flight, selectTexts(batch, to), call)
@@ -94,7 +94,7 @@ export const singleflight =
     const computeAgain = (error: unknown, flight: Flight, batch: EmbedBatch, call: Call): Promise<Embeddings> => {
       if (isOutOfTime(error) && call.deadline.remainingMs() > 0) return embed(batch, call)
       // Which of its texts was at fault is not known: not joined again, or innocent texts would go down with it in turn.
-      if (outcomeOf(error) === 'caller' && flight.size > 1) return next(batch, call)
+      if (outcomeOf(error) === 'caller' && flight.size() > 1) return next(batch, call)
       throw error
     }
 
@@ -102,10 +102,10 @@ export const singleflight =
       call.signal.throwIfAborted()
       const { own, led, shared } = board(batch, call)
       try {
-        if (own && shared.length === 0) return await untilAborted(call.signal, own.answer)
+        if (own && shared.length === 0) return await untilAborted(call.signal, own.answer())
         onShared(batch.texts.length - led.length)
         const parts = shared.map((rows) => partOf(rows, own, batch, call))
-        if (own) parts.unshift(own.answer.then((answer) => ({ answer, from: led.map((_, index) => index), to: led })))
+        if (own) parts.unshift(own.answer().then((answer) => ({ answer, from: led.map((_, index) => index), to: led })))
         return gather(batch.texts.length, await untilAborted(call.signal, Promise.all(parts)))
       } finally {
         own?.leave()

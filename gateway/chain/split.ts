@@ -61,7 +61,6 @@ const embedPieces = async (
   const waiting = pieces.entries()
   const work = async (): Promise<void> => {
     for (const [index, { start, end }] of waiting) {
-      together.signal.throwIfAborted()
       answers[index] = await next({ ...batch, texts: batch.texts.slice(start, end) }, together)
     }
   }

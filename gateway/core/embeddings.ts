@@ -29,7 +29,7 @@ export interface Try {
   readonly computing: boolean
   /** `skipped`: the tier could not be called; `reason` says why. */
   readonly outcome: Outcome | 'skipped'
-  /** Bounded: a `BackendFault`, an error code, or why it was skipped (`absent`, `starting`, `drifted`, ...). */
+  /** Bounded: a `BackendFault`, an error code, or why it was skipped: a `ReplicaState`, or `looked_for` (not known yet if it is there). */
   readonly reason?: string
   readonly durationMs: number
 }

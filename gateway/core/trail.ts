@@ -27,12 +27,12 @@ export const servedBy = (trail: readonly Try[]): string =>
 
 /**
  * Whether and why an answer came from a lower tier than the first one that is present on this machine. Undefined when it
- * did not, and for answers from the store alone. An absent device does not count.
+ * did not, and for answers from the store alone. A device that is absent, or has not been found yet, does not count.
  */
 export const degradation = (trail: readonly Try[]): Degradation | undefined => {
   const answered = lowestSuccess(trail)
   if (!answered) return undefined
-  const lost = trail.find((step) => step.tier < answered.tier && step.outcome !== 'success' && step.reason !== 'absent')
+  const lost = trail.find((step) => step.tier < answered.tier && step.outcome !== 'success' && !isNotPresent(step))
   if (!lost) return undefined
   return { from: lost.backend, to: answered.backend, reason: lost.reason ?? lost.outcome }
 }
@@ -44,6 +44,8 @@ export const isDegraded = (answer: Pick<Embeddings, 'trail' | 'source'>): boolea
 /** How many steps were real tries; skipped tiers are not. */
 export const attemptsOf = (trail: readonly Try[]): number =>
   trail.reduce((count, step) => (step.outcome === 'skipped' ? count : count + 1), 0)
+
+const isNotPresent = ({ reason }: Try): boolean => reason === 'absent' || reason === 'looked_for'
 
 const lowestSuccess = (trail: readonly Try[]): Try | undefined => {
   let lowest: Try | undefined

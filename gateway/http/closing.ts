@@ -1,19 +1,31 @@
 import type { FastifyInstance } from 'fastify'
 import { GatewayError } from '../core/errors.ts'
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** From now on every answer closes its connection, so that clients go elsewhere for their next request. */
+    closeConnections(): void
+  }
+}
+
 /**
  * While the listener closes, requests in flight finish, and new ones on connections that are still open are told to go
  * elsewhere, at once and for good: their connection is closed too.
  */
 export const refuseWhileClosing = (app: FastifyInstance): void => {
+  let keepsConnections = true
   let isClosing = false
+  app.decorate('closeConnections', () => {
+    keepsConnections = false
+  })
   app.addHook('preClose', (done) => {
+    keepsConnections = false
     isClosing = true
     done()
   })
   app.addHook('onSend', (_request, reply, _payload, done) => {
     // Otherwise Node keeps the connection open for as long as an idle one may stay, and the listener with it.
-    if (isClosing) reply.header('connection', 'close')
+    if (!keepsConnections) reply.header('connection', 'close')
     done()
   })
   app.addHook('onRequest', (_request, _reply, done) => {

@@ -1,10 +1,12 @@
 import type { Clock } from '../../gateway/core/clock.ts'
 
-/** How fast the gateway works off what waits, measured while there is a backlog. */
+/** How fast the gateway works off what waits. */
 export interface DrainRate {
-  /** Tells that `tokens` were answered, with `waitingTokens` still waiting or running. */
+  /** Work has begun to wait after a time in which none did. */
+  began(): void
+  /** `tokens` were answered, and `waitingTokens` still wait or run. */
   finished(tokens: number, waitingTokens: number): void
-  /** Tokens per second; undefined until a backlog has been seen. */
+  /** Tokens per second; undefined until work has waited without a break for a quarter of a second. */
   tokensPerSecond(): number | undefined
 }
 
@@ -14,26 +16,28 @@ const windowMs = 250
 const weight = 0.2
 
 /**
- * A moving average over windows in which there was always at least as much waiting as was finished. Other windows say how
- * much was asked for, not how much can be done: one caller at a time would look like a slow machine.
+ * A moving average over windows in which something always waited. A window with little waiting says how much was asked for,
+ * not how much can be done, so it may raise the average but never lowers it; time without work counts for nothing.
  */
 export const drainRate = (clock: Clock): DrainRate => {
   let average: number | undefined
   let startMs = clock.now()
   let finishedTokens = 0
-  let leastWaiting = Infinity
+  const restart = (): void => {
+    startMs = clock.now()
+    finishedTokens = 0
+  }
   return {
+    began: restart,
     finished: (tokens, waitingTokens) => {
       finishedTokens += tokens
-      leastWaiting = Math.min(leastWaiting, waitingTokens)
       const spanMs = clock.now() - startMs
       if (spanMs < windowMs) return
-      const sample = (finishedTokens / spanMs) * 1000
-      if (leastWaiting >= finishedTokens)
-        average = average === undefined ? sample : average + weight * (sample - average)
-      startMs = clock.now()
-      finishedTokens = 0
-      leastWaiting = Infinity
+      const sample = (finishedTokens / spanMs) * 1_000
+      const isSaturated = waitingTokens >= finishedTokens
+      if (average === undefined) average = sample
+      else if (isSaturated || sample > average) average += weight * (sample - average)
+      restart()
     },
     tokensPerSecond: () => average,
   }

@@ -31,7 +31,7 @@ export default fp<LimitsOptions>(
 
     const admit = admission(app.clock, {
       queueTokens: options.queueTokens,
-      onShed: (reason, priority) => shedTotal({ stage: 'admit', priority, reason })(),
+      onShed: (priority) => shedTotal({ stage: 'admit', priority, reason: 'queue_full' })(),
     })
     app.chain.fill('request.admit', admit)
     app.chain.fill('try.limit', (next, { policy, backend }) =>

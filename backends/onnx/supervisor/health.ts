@@ -7,8 +7,8 @@ import type { Slot, SlotState } from './slot.ts'
 export interface WorkerFacts {
   readonly name: string
   readonly pid?: number
-  /** `silent`: it was ready, and did not answer now. */
-  readonly state: SlotState | WorkerHealth['state'] | 'silent'
+  /** `busy`: it holds work and did not answer now, and the watchdog does not call it frozen; `silent`: it holds none. */
+  readonly state: SlotState | WorkerHealth['state'] | 'busy' | 'silent'
   readonly device?: string
   readonly provider?: string
   readonly rssBytes?: number
@@ -19,7 +19,8 @@ export interface WorkerFacts {
 }
 
 /**
- * Asks every worker for its health, in parallel: `up` when one answers that it is.
+ * Asks every worker for its health, in parallel: `up` when one answers that it is. A worker reads no question while a batch
+ * runs, so one that is at work counts too: to tell a long batch from a frozen one is the watchdog's task.
  *
  * @param lastStats the last numbers of a slot's worker
  * @param failure why the last `start` failed, when there are no slots
@@ -32,7 +33,7 @@ export const healthOf = async (
 ): Promise<Health> => {
   const workers = await Promise.all(slots.map((slot) => factsOf(slot, lastStats.get(slot.name), signal)))
   const facts = { workers }
-  const up = workers.filter((worker) => worker.state === 'up')
+  const up = workers.filter(({ state }) => state === 'up' || state === 'busy')
   const failed = slots.map((slot) => slot.failure()).find((error) => error !== undefined) ?? failure
   if (up.length > 0) {
     const detail = `${up.length} of ${workers.length} workers on ${up[0]?.provider}`
@@ -60,6 +61,6 @@ const factsOf = async (slot: Slot, stats: WorkerStats | undefined, signal: Abort
     const { state } = await worker.client.health(signal)
     return { ...known, state }
   } catch {
-    return { ...known, state: 'silent' }
+    return { ...known, state: worker.usable() && worker.outstanding.pieces > 0 ? 'busy' : 'silent' }
   }
 }

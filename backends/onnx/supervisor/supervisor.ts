@@ -50,6 +50,9 @@ const drainMs = 4_000
 /** How long a worker may take to end by itself before it is killed. */
 const exitGraceMs = 5_000
 
+/** A worker at work may not read the question for long; what is known of it is said before whoever asks gives up (1 s). */
+const workerHealthMs = 500
+
 const stopping = (): BackendError => new BackendError('unavailable', 'the workers are stopping')
 
 /** Keeps worker processes alive and spreads requests over them. Nothing runs before `start`. */
@@ -95,7 +98,9 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
       else log.warn(facts, 'worker has ended')
     },
     startFailed(error) {
-      log.warn({ backend, worker: name, reason: error.message }, 'worker could not be started')
+      // The chain says once that a device is absent, and whether that is normal.
+      const isAbsent = error instanceof BackendError && error.fault === 'absent'
+      log[isAbsent ? 'debug' : 'warn']({ backend, worker: name, reason: error.message }, 'worker could not be started')
       pool.giveUpIfEmpty()
       awaited?.fail(name, error)
     },
@@ -142,6 +147,19 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
     }
   }
 
+  const health: Supervisor['health'] = async (signal) => {
+    const limit = new AbortController()
+    const stop = (): void => limit.abort()
+    signal.addEventListener('abort', stop, { once: true })
+    const cancel = clock.after(workerHealthMs, stop)
+    try {
+      return await healthOf(slots, lastStats, lastFailure, limit.signal)
+    } finally {
+      cancel()
+      signal.removeEventListener('abort', stop)
+    }
+  }
+
   return {
     async start() {
       if (closed.signal.aborted) throw stopping()
@@ -152,7 +170,7 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
       if (closed.signal.aborted) throw stopping()
       return requests.run(() => spread(batch, call))
     },
-    health: (signal) => healthOf(slots, lastStats, lastFailure, signal),
+    health,
     async close() {
       closed.abort()
       awaited?.abort(stopping())

@@ -47,7 +47,10 @@ export const ownWorkerProgram = (): string => {
   }
 }
 
-/** Starts a worker process. What it prints goes to the log. */
+/**
+ * Starts a worker process. What it prints goes to the log: while it looks for its device, runtimes complain at length about
+ * what is normally not there, so until it is ready only for those who debug.
+ */
 export const forkWorker = (program: WorkerProgram, name: string, log: Log, clock: Clock): WorkerProcess => {
   const child = fork(
     program.path,
@@ -61,7 +64,9 @@ export const forkWorker = (program: WorkerProgram, name: string, log: Log, clock
   )
   const { pid } = child
   if (child.stdout) forwardLines(child.stdout, clock, (line) => log.info({ worker: name, pid }, line))
-  if (child.stderr) forwardLines(child.stderr, clock, (line) => log.warn({ worker: name, pid }, line))
+  let isReady = false
+  if (child.stderr)
+    forwardLines(child.stderr, clock, (line) => log[isReady ? 'warn' : 'debug']({ worker: name, pid }, line))
 
   let running: readonly (readonly [string, number])[] = []
   let becomeReady: (notice: ReadyNotice) => void
@@ -75,8 +80,10 @@ export const forkWorker = (program: WorkerProgram, name: string, log: Log, clock
   child.on('message', (message) => {
     const notice = message as WorkerNotice
     if ('running' in notice) running = notice.running
-    else if ('ready' in notice) becomeReady(notice.ready)
-    else if ('failed' in notice) fail(startError(notice.failed))
+    else if ('ready' in notice) {
+      isReady = true
+      becomeReady(notice.ready)
+    } else if ('failed' in notice) fail(startError(notice.failed))
   })
   const ended = endOf(child)
   void ended.then((how) => fail(new BackendError('unavailable', `the worker ended at start: ${how}`)))

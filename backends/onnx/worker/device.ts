@@ -61,8 +61,14 @@ const openOrSay = async (provider: Provider, open: OpenSession): Promise<Session
   }
 }
 
-/** Runtimes write pages; the first line says what is missing. */
-const firstLine = (error: unknown): string => (String(error).split('\n')[0] ?? '').slice(0, 600)
+/** Runtimes write pages; the first line says what is missing, behind the place in their source where they noticed. */
+const firstLine = (error: unknown): string => {
+  const line = String(error).split('\n')[0] ?? ''
+  return line
+    .replace(/^Error: /, '')
+    .replace(/^\S+\.cc:\d+ .* was false\. /, '')
+    .slice(0, 300)
+}
 
 /**
  * What a graphics device must show, one stage after the other. No interface tells a software adapter from a real one, so

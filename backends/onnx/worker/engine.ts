@@ -5,7 +5,7 @@ import type { EmbedRequest } from '../protocol.ts'
 import type { Rows } from '../rows.ts'
 import { nextBatch } from './batch-policy.ts'
 import { type Piece, type PieceEntry, createPiece } from './engine/piece.ts'
-import type { DeviceProfile } from './profiles.ts'
+import { atSpeed, type DeviceProfile } from './profiles.ts'
 import { createQueue } from './queue.ts'
 import { readTexts } from './engine/read-texts.ts'
 import { Refusal } from './engine/refusal.ts'
@@ -61,7 +61,7 @@ export interface Engine {
  * queue. No timer waits for a batch to fill.
  */
 export const createEngine = (parts: EngineParts): Engine => {
-  const { session, tokenizer, profile, clock, maxQueuedTokens, turn } = parts
+  const { session, tokenizer, profile, clock, stats, maxQueuedTokens, turn } = parts
   const queue = createQueue<PieceEntry>(profile.budgetTokens)
   const pieces = new Set<Piece>()
   const whenEmpty = new Set<() => void>()
@@ -73,7 +73,7 @@ export const createEngine = (parts: EngineParts): Engine => {
     isBusy = true
     // A run blocks this thread: what arrived meanwhile, and what was cancelled, is read in before each batch.
     for (await turn(); queue.texts > 0; await turn()) {
-      const { rows, expired, paddedTokens } = nextBatch(queue, profile, clock.now())
+      const { rows, expired, paddedTokens } = nextBatch(queue, atSpeed(profile, stats.msPerToken()), clock.now())
       for (const { piece } of expired) piece.refuse(outOfTime())
       if (rows.length > 0) await run(rows, paddedTokens)
     }

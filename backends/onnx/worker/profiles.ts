@@ -22,3 +22,12 @@ const graphics: DeviceProfile = { budgetTokens: 16_384, overheadTokens: 1_024 }
 
 /** The profile of each provider. */
 export const profiles: Readonly<Record<Provider, DeviceProfile>> = { cpu: core, cuda: graphics, webgpu: graphics }
+
+/** A batch should be done in this time: what arrives meanwhile waits for it, and so does whoever asks if the worker lives. */
+const longestBatchMs = 500
+
+/** The profile of a device that takes `msPerToken`: a slow one gets smaller batches. */
+export const atSpeed = (profile: DeviceProfile, msPerToken: number): DeviceProfile => ({
+  ...profile,
+  budgetTokens: Math.max(1, Math.min(profile.budgetTokens, Math.floor(longestBatchMs / msPerToken))),
+})

@@ -10,7 +10,7 @@ import { listen } from './server/listen.ts'
 import { isLocal, parseListenAddress } from './server/listen-address.ts'
 import { createWorkerServer } from './server.ts'
 import type { Notify } from './notice.ts'
-import { profiles } from './profiles.ts'
+import { atSpeed, profiles } from './profiles.ts'
 import { type Device, devices, openDevice } from './device.ts'
 import { warmUp } from './session/warm-up.ts'
 import { loadTokenizer } from './tokenizer.ts'
@@ -91,7 +91,7 @@ export const startWorker = async (
     stats: (since) => {
       const { texts, tokens } = engine.level()
       const msPerToken = stats.msPerToken()
-      const longestBatchMs = msPerToken * Math.max(profile.budgetTokens, maxTokens)
+      const longestBatchMs = msPerToken * Math.max(atSpeed(profile, msPerToken).budgetTokens, maxTokens)
       const queued = { queuedTexts: texts, queuedTokens: tokens }
       const memory = { pid: process.pid, rssBytes: process.memoryUsage.rss() }
       return { ...memory, ...queued, msPerToken, longestBatchMs, batches: stats.after(since) }

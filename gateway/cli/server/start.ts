@@ -1,7 +1,8 @@
+import { dirname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { buildApp } from '../../app.ts'
 import type { LoadedConfig } from '../../config/load.ts'
 import type { Config } from '../../config/schema.ts'
-import { dirname } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { listenError } from './listen-error.ts'
 import { tryAddress } from './try-address.ts'
@@ -14,8 +15,8 @@ export interface RunningServer {
   /** The first computing tier that serves, once one does. */
   serving(): { readonly model: string; readonly tier: string } | undefined
   /**
-   * Stops with nothing lost: not ready any more, no new connections, requests in flight finish (after `shutdownGraceMs`
-   * their connections are cut), workers stop.
+   * Stops with nothing lost: not ready any more, a moment in which all is answered but no connection is kept, no new
+   * connections, requests in flight finish (after `shutdownGraceMs` their connections are cut), workers stop.
    */
   stop(): Promise<void>
 }
@@ -57,12 +58,21 @@ const urlOf = (app: FastifyInstance, { server }: Config): string => {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
+/** How long the gateway answers on, not ready and closing every connection with its answer, before it stops listening. */
+const lingerMs = 250
 /** How often connections that have just become idle are closed while the gateway stops. */
 const idleSweepMs = 50
 
+/**
+ * The listener closes late: connections that wait to be accepted when it does are reset, and so are requests that have
+ * arrived on a connection that looks idle because nobody has read it yet.
+ */
 const stop = async (app: FastifyInstance, graceMs: number): Promise<void> => {
-  // Kept-alive connections whose answer was on its way when the listener closed would hold it for minutes.
-  const sweep = setInterval(() => app.server.closeIdleConnections(), idleSweepMs)
+  app.health.drain()
+  app.closeConnections()
+  await sleep(lingerMs)
+  // Right after the event loop has read what has arrived: what is idle now has nothing to lose.
+  const sweep = setInterval(() => setImmediate(() => app.server.closeIdleConnections()), idleSweepMs)
   const cut = setTimeout(() => {
     app.log.warn({ grace_ms: graceMs }, 'requests in flight are cut: the grace period is over')
     app.server.closeAllConnections()

@@ -61,6 +61,19 @@ describe('balance', () => {
     expect(suspected).toEqual([error])
   })
 
+  it('gives each row the parity of the replica that made it, and none where that is not known', async () => {
+    const parityOf = async (parity: number | undefined) => {
+      const embed: EmbedFn = async ({ texts }) => answerFor(texts)
+      const answer = await over([{ replica: fakeReplica(0, { parity }), embed }])(
+        batchOf(['a', 'b']),
+        callFor(fakeClock()),
+      )
+      return answer.parity && [...answer.parity]
+    }
+    expect(await parityOf(0.9995)).toEqual([Math.fround(0.9995), Math.fround(0.9995)])
+    expect(await parityOf(undefined)).toBeUndefined()
+  })
+
   it('counts calls in flight, also those that fail', async () => {
     const replica = fakeReplica(0)
     const { embed, calls } = manual()

@@ -45,6 +45,18 @@ describe('deadline', () => {
     expect(await waiting).toMatchObject({ code: 'EG_DEADLINE' })
   })
 
+  it('does not call on for a caller who has left', async () => {
+    const call = callFor(fakeClock())
+    call.abort(new CallerGone())
+    let called = false
+    const next: EmbedFn = async ({ texts }) => {
+      called = true
+      return answerFor(texts)
+    }
+    expect(await outcome(around(next)(batchOf(['a']), call))).toBeInstanceOf(CallerGone)
+    expect(called).toBe(false)
+  })
+
   it('settles as soon as the caller leaves', async () => {
     const call = callFor(fakeClock())
     const waiting = outcome(around(never)(batchOf(['a']), call))

@@ -25,6 +25,7 @@ const stepOf = (name: string, position: number, embed: EmbedFn, over: Partial<St
     position,
     computing: true,
     queueing: false,
+    optional: false,
     state: () => 'serving',
     hasServed: () => true,
     embed: async (batch, call) => {
@@ -66,6 +67,20 @@ describe('degrade', () => {
       { backend: 'gpu', tier: 0, outcome: 'skipped', reason: 'drifted' },
       { backend: 'cpu', tier: 1, outcome: 'success' },
     ])
+  })
+
+  it('does not call an answer degraded while an optional device is looked for that has never served', async () => {
+    for (const state of ['starting', 'probing'] as const) {
+      const gpu = { state: () => state, optional: true, hasServed: () => false }
+      const reasonWith = async (change: Partial<Step>) => {
+        const answer = (await ask([stepOf('gpu', 0, crash, { ...gpu, ...change }), stepOf('cpu', 1, ok)])) as Embeddings
+        return degradation(answer.trail)?.reason
+      }
+      expect(await reasonWith({})).toBeUndefined()
+      expect(await reasonWith({ optional: false })).toBe(state)
+      expect(await reasonWith({ hasServed: () => true })).toBe(state)
+      expect(await reasonWith({ state: () => 'down' })).toBe('down')
+    }
   })
 
   it.each([

@@ -19,6 +19,10 @@ export interface Built {
   readonly clock: FakeClock
   /** The backends made, by name and replica; tests change how they behave. */
   readonly made: Map<string, Partial<Backend>>
+  /** What each was created with. */
+  readonly given: Map<string, unknown>
+  /** Values of gauges, by name and label values. */
+  readonly gauges: Record<string, number>
   readonly logged: { readonly level: string; readonly message: string }[]
 }
 
@@ -30,6 +34,8 @@ export const build = async (
 ): Promise<Built> => {
   const clock = fakeClock()
   const made = new Map<string, Partial<Backend>>()
+  const given = new Map<string, unknown>()
+  const gauges: Built['gauges'] = {}
   const logged: Built['logged'] = []
   const app = Fastify({
     logger: { level: 'warn', stream: { write: (line: string) => void logged.push(asLogged(line)) } },
@@ -37,11 +43,18 @@ export const build = async (
   opened.push(app)
   app.decorate('clock', clock)
   app.decorate('dataDir', '/nowhere')
-  app.decorate('meter', noMeter)
+  app.decorate('meter', {
+    ...noMeter,
+    gauge: (name) => (labels) => (value) => {
+      gauges[[name, ...Object.values(labels)].join(' ')] = value
+    },
+  })
   await app.register(chain, options)
   const create =
     (over: Partial<Backend>) =>
-    ({ name, replica }: BackendContext<unknown>): Backend => {
+    ({ name, replica, options: own }: BackendContext<unknown>): Backend => {
+      if (given.has(`${name}/${replica}`)) throw new Error(`${name} is created twice`)
+      given.set(`${name}/${replica}`, own)
       const script: Partial<Backend> = { ...over, ...behaviour[name] }
       made.set(`${name}/${replica}`, script)
       const backend = fakeBackend({ references: referencesOf(3), ...script, name, replica })
@@ -71,7 +84,7 @@ export const build = async (
   layers(app)
   await app.ready()
   await settle()
-  return { app, clock, made, logged }
+  return { app, clock, made, given, gauges, logged }
 }
 
 const asLogged = (line: string): Built['logged'][number] => {

@@ -32,4 +32,17 @@ describe('gather', () => {
     ])
     expect(gathered.memos).toEqual([undefined, undefined, memo])
   })
+
+  it('keeps the parity of every row, or none when that of one is not known', () => {
+    const of = (texts: string[], parity: number) => ({
+      ...answerFor(texts),
+      parity: Float32Array.from(texts, () => parity),
+    })
+    const parts = [
+      { answer: of(['a'], 0.5), from: [0], to: [1] },
+      { answer: of(['b'], 1), from: [0], to: [0] },
+    ]
+    expect([...(gather(2, parts).parity ?? [])]).toEqual([1, 0.5])
+    expect('parity' in gather(3, [...parts, { answer: answerFor(['c']), from: [0], to: [2] }])).toBe(false)
+  })
 })

@@ -3,7 +3,7 @@ import type { Backend } from '../../../gateway/core/backend.ts'
 import type { Embeddings } from '../../../gateway/core/embeddings.ts'
 import { BackendError } from '../../../gateway/core/errors.ts'
 import { answerFor, never, settle } from './fakes.ts'
-import { goldensOf, setUp, skewed } from './life.ts'
+import { goldensOf, health, setUp, skewed } from './life.ts'
 
 describe('the first probe of a replica', () => {
   it('asks the first 8 references, with everything cut and no cache, as bulk', async () => {
@@ -95,6 +95,43 @@ describe('the full probe of a replica', () => {
     expect(logged).toEqual(['starting > probing', 'probing > serving', 'serving > drifted'])
     script.embed = async ({ texts }) => answerFor(texts)
     await clock.advance(60_000)
+    expect(replica.state).toBe('serving')
+    await replica.close()
+  })
+
+  it('counts for nothing when it ends after the replica was lost', async () => {
+    let release = (): void => {}
+    const held = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    const embed: Backend['embed'] = async ({ texts }) => {
+      if (texts[0] !== 'golden 8') return answerFor(texts)
+      await held
+      return skewed(texts)
+    }
+    const { clock, script, replica } = setUp({ embed }, { goldens: goldensOf(11) })
+    replica.start()
+    await settle()
+    script.health = health('down')
+    script.start = never
+    await clock.advance(6_000)
+    expect(replica.state).toBe('down')
+    release()
+    await settle()
+    expect(replica.parity).toBeCloseTo(1, 6)
+    await replica.close()
+  })
+
+  it('is left to the background again once a replica has come back from drift', async () => {
+    const { clock, script, replica } = setUp({ embed: wrongFrom(8) }, { goldens: goldensOf(11) })
+    replica.start()
+    await settle()
+    script.embed = async ({ texts }) => answerFor(texts)
+    await clock.advance(60_000)
+    expect(replica.state).toBe('serving')
+    script.health = health('down')
+    script.embed = ({ texts }) => (texts.length === 8 ? Promise.resolve(answerFor(texts)) : never())
+    await clock.advance(6_000)
     expect(replica.state).toBe('serving')
     await replica.close()
   })

@@ -125,15 +125,19 @@ describe('a replica that serves', () => {
     await replica.close()
   })
 
-  it('survives one bad answer', async () => {
-    const { clock, script, replica } = setUp()
+  it('survives single bad answers', async () => {
+    const { clock, script, replica, logged } = setUp()
     replica.start()
     await settle()
     script.health = health('down')
     await clock.advance(5_000)
     script.health = health('up')
+    await clock.advance(1_000)
+    script.health = health('down')
+    await clock.advance(5_000)
+    script.health = health('up')
     await clock.advance(20_000)
-    expect(replica.state).toBe('serving')
+    expect(logged).toEqual(['starting > probing', 'probing > serving'])
     await replica.close()
   })
 
@@ -165,14 +169,43 @@ describe('a replica that serves', () => {
     await replica.close()
   })
 
-  it('becomes absent when its optional device is lost', async () => {
-    const { clock, script, replica } = setUp({}, { optional: true })
+  it.each([
+    ['absent', true],
+    ['down', false],
+  ])('becomes %s when its device is lost and may be missing: %s', async (state, optional) => {
+    const { clock, script, replica } = setUp({}, { optional })
     replica.start()
     await settle()
     script.health = health('absent')
-    script.start = () => Promise.reject(absent)
+    script.start = never
     await clock.advance(6_000)
-    expect(replica.state).toBe('absent')
+    expect(replica.state).toBe(state)
+    await replica.close()
+  })
+
+  it('is tried again soon when it is lost after a long time of serving, however hard its first start was', async () => {
+    const { clock, script, calls, replica } = setUp({ start: refused }, { random: () => 0.999999 })
+    replica.start()
+    await clock.advance(60_000)
+    script.start = async () => {}
+    await clock.advance(30_000)
+    expect(replica.state).toBe('serving')
+    script.health = health('down')
+    script.start = refused
+    await clock.advance(6_000)
+    const starts = calls.start
+    await clock.advance(2_000)
+    expect(calls.start).toBeGreaterThan(starts)
+    await replica.close()
+  })
+
+  it('is not looked for sooner because of tries when it does not serve', async () => {
+    const { clock, calls, replica } = setUp({ start: () => Promise.reject(absent) }, { optional: true })
+    replica.start()
+    await clock.advance(10_000)
+    replica.suspect(absent)
+    await clock.advance(10_000)
+    expect(calls.start).toBe(1)
     await replica.close()
   })
 
@@ -215,3 +248,5 @@ describe('a replica that serves', () => {
     expect(changes()).toBe(4)
   })
 })
+
+const refused = (): Promise<never> => Promise.reject(new Error('no'))

@@ -101,6 +101,12 @@ describe('the chain plugin', () => {
     expect(new Set(answer.trail.map(({ replica }) => replica))).toEqual(new Set([0, 1]))
   })
 
+  it('splits by estimated tokens where the backend limits them', async () => {
+    const options = { backends: { cpu: { kind: 'fake' } }, models: { fake: { chain: ['cpu'] } } }
+    const built = await build(options, { cpu: { limits: { texts: 100, tokens: 5 } } })
+    expect((await ask(built, ['a', 'b', 'c'])).trail).toHaveLength(3)
+  })
+
   it('puts the layers of plugins where the order says, whenever they were registered', async () => {
     const seen: string[] = []
     const noted =

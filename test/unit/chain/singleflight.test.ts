@@ -215,6 +215,11 @@ describe('singleflight, when participants leave', () => {
     expect(calls[0]?.call.signal.aborted).toBe(false)
     calls[0]?.answer()
     expect(await stays).toMatchObject({ dims: 4 })
+    const alone = callFor(clock)
+    const gone = outcome(embed(batchOf(['b', 'b']), alone))
+    alone.abort(new CallerGone())
+    await gone
+    expect(calls[1]?.call.signal.aborted).toBe(true)
   })
 
   it('does not compute equal texts of a batch again when the batch fails', async () => {

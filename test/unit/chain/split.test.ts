@@ -23,12 +23,15 @@ describe('split', () => {
 
   it('puts the pieces together by position, whatever the order they end in', async () => {
     const { embed, calls } = manual()
-    const call = callFor(fakeClock())
+    const clock = fakeClock()
+    const call = callFor(clock)
     const asked = split({ texts: 2 })(embed, where)(batchOf(texts(7)), call)
     for (const each of calls.toReversed()) each.answer({ trail: [] })
     const expected = answerFor(texts(7))
     expect(await asked).toMatchObject({ vectors: expected.vectors, tokens: expected.tokens })
     expect(calls.map(({ batch }) => batch.texts.length)).toEqual([2, 2, 2, 1])
+    call.release()
+    expect(clock.pending).toBe(0)
   })
 
   it('has at most four pieces in flight', async () => {

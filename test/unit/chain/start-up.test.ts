@@ -29,6 +29,7 @@ describe('the chain plugin refuses to start', () => {
   it.each(['toString', '__proto__'])('when a chain names %s, which every object has', async (name) => {
     expect(await refusalOf({ backends: {}, models: { fake: { chain: [name] } } })).toMatchObject({
       code: 'EG_CONFIG_INVALID',
+      param: 'models.fake.chain.0',
     })
   })
 
@@ -123,6 +124,9 @@ describe('the chain plugin refuses to start', () => {
       code: 'EG_PLUGIN_FAILED',
       message: expect.stringMatching(/another plugin/) as string,
     })
+    const kind = { options: Type.Object({}), create: () => fakeBackend() }
+    const twice = await outcome(build(threeTiers, {}, (early) => early.backends.register('fake', kind)))
+    expect(twice).toMatchObject({ code: 'EG_PLUGIN_FAILED' })
     const own = await outcome(build(threeTiers, {}, (early) => early.chain.fill('tier.split' as 'tier.retry', layer)))
     expect(own).toMatchObject({
       code: 'EG_PLUGIN_FAILED',

@@ -68,6 +68,12 @@ describe('validate', () => {
     expect(asked).toHaveLength(2)
   })
 
+  it('gives up when the row alone comes back in the wrong shape', async () => {
+    const { next } = spoiling((row) => row.fill(Number.NaN), 'b', 1)
+    const nothing: EmbedFn = (batch, call) => next(batch.texts.length === 1 ? batchOf([]) : batch, call)
+    expect(await run(nothing, batchOf(['a', 'b']))).toMatchObject({ fault: 'invalid_rows' })
+  })
+
   it('leaves the length alone in a space that is not normalized, but takes no zero row', async () => {
     const plain = { ...space, normalized: false }
     const where = {

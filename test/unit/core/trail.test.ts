@@ -37,6 +37,7 @@ describe('a trail', () => {
   it('is not degraded by an absent device, by another replica of the same tier, or by stored rows', () => {
     expect(degradation([step('gpu', 0, 'skipped', 'absent'), cpu])).toBeUndefined()
     expect(degradation([step('gpu', 0, 'neutral', 'absent'), cpu])).toBeUndefined()
+    expect(degradation([step('gpu', 0, 'skipped', 'looked_for'), cpu])).toBeUndefined()
     expect(degradation([step('cpu', 1, 'failure', 'crash'), cpu])).toBeUndefined()
     expect(degradation([])).toBeUndefined()
     expect(degradation([step('cpu', 1, 'failure', 'crash')])).toBeUndefined()

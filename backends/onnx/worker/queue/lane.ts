@@ -33,7 +33,7 @@ export const createLane = <E extends Entry>(tenant: string): Lane<E> => {
 
   const firstWaiting = (queue: Fifo<E> | undefined): E | undefined => {
     if (!queue) return undefined
-    
+    while (queue.peek() && queue.peek()?.lane !== lane) queue.shift()
     return queue.peek()
   }
 

@@ -52,6 +52,12 @@ describe('healthOf', () => {
     })
   })
 
+  it('is up when a worker that holds work does not answer: a batch runs, or the watchdog will tell', async () => {
+    const busy = { ...silent(), outstanding: { pieces: 1, tokens: 9 } }
+    expect(await ask([slot('ready', busy)])).toMatchObject({ state: 'up', facts: { workers: [{ state: 'busy' }] } })
+    expect(await ask([slot('ready', { ...busy, usable: () => false })])).toMatchObject({ state: 'down' })
+  })
+
   it('is absent when the device was not found, at the start or later', async () => {
     expect(await ask([], absent)).toMatchObject({ state: 'absent', detail: 'no GPU' })
     expect(await ask([slot('waiting', undefined, absent)])).toMatchObject({

@@ -1,0 +1,29 @@
+import type { Benchmark } from './benchmark.ts'
+import { rooflineBenchmark } from './g1-roofline.ts'
+import { policyBenchmark } from './g2-policy.ts'
+import { transformersBenchmark } from './g2-transformers.ts'
+import { gatewayBenchmark } from './g3-gateway.ts'
+import { batchingBenchmark } from './g4-batching.ts'
+import { cachedBenchmark } from './g5-cached.ts'
+import { floatsBenchmark } from './g8-floats.ts'
+import { overloadBenchmark } from './g9-overload.ts'
+import { rateBenchmark } from './g9-rate.ts'
+import { memoryBenchmark } from './memory.ts'
+import { shutdownBenchmark } from './shutdown.ts'
+import { startBenchmark } from './start.ts'
+
+/** Every benchmark, in the order in which they run. */
+export const benchmarks: readonly Benchmark[] = [
+  rooflineBenchmark,
+  transformersBenchmark,
+  policyBenchmark,
+  gatewayBenchmark,
+  batchingBenchmark,
+  cachedBenchmark,
+  floatsBenchmark,
+  rateBenchmark,
+  overloadBenchmark,
+  startBenchmark,
+  shutdownBenchmark,
+  memoryBenchmark,
+]

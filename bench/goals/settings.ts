@@ -1,0 +1,29 @@
+/** How thorough a run is. */
+export interface Settings {
+  readonly long: boolean
+  /** Turns of each pair. */
+  readonly rounds: number
+  /** Load before anything is counted, and load that is counted, in each turn. */
+  readonly warmUpMs: number
+  readonly durationMs: number
+  /** Of the memory run. */
+  readonly minutes: number
+  /** Of the shutdown run. */
+  readonly cycles: number
+}
+
+/** Minutes of the memory run: the last two thirds are judged. */
+const defaultMinutes = 15
+
+/** Short: seconds a turn, for a first look. Long: what goes into the repository. */
+export const settings = (
+  long: boolean,
+  overrides: { readonly rounds?: number; readonly minutes?: number; readonly cycles?: number },
+): Settings => ({
+  long,
+  rounds: overrides.rounds ?? (long ? 7 : 3),
+  warmUpMs: long ? 2_000 : 1_000,
+  durationMs: long ? 10_000 : 3_000,
+  minutes: overrides.minutes ?? defaultMinutes,
+  cycles: overrides.cycles ?? (long ? 100 : 20),
+})

@@ -1,0 +1,53 @@
+import { freshSeed, generateLoad, textsPerSecond } from '../load/generate.ts'
+import { workloads, type WorkloadName } from '../load/workloads.ts'
+import { pair, type Pair } from '../measure/pair.ts'
+import { digits, goal, spread } from '../report/format.ts'
+import { progress } from '../report/print.ts'
+import type { Server } from '../servers/server.ts'
+import type { Settings } from './settings.ts'
+
+/** Texts per second of two servers under the same workload. */
+export interface Throughput {
+  readonly workload: WorkloadName
+  readonly clients: number
+  readonly pair: Pair
+}
+
+/** Deadline of a request in a throughput run: no queue that closed-loop clients can build ends in it. */
+export const patienceMs = 60_000
+
+/** The columns of `throughputRow`. */
+export const throughputHead = ['workload', 'a, texts/s', 'b, texts/s', 'a / b', 'goal'] as const
+
+/**
+ * Loads two servers in turns with the same texts and closed-loop clients.
+ *
+ * @param clients the workload's own number by default
+ */
+export const compareThroughput = async (
+  { rounds, warmUpMs, durationMs }: Settings,
+  workload: WorkloadName,
+  a: Server,
+  b: Server,
+  clients: number = workloads[workload].clients,
+): Promise<Throughput> => {
+  const seeds = Array.from({ length: rounds }, freshSeed)
+  const measure = (server: Server) => async (round: number) => {
+    const arrivals = { kind: 'closed', clients } as const
+    const seed = seeds[round] ?? freshSeed()
+    const rate = textsPerSecond(
+      await generateLoad({ target: server.target, workload, seed, arrivals, warmUpMs, durationMs }),
+    )
+    progress(`${workload}, round ${round + 1} of ${rounds}, ${server === a ? 'a' : 'b'}: ${digits(rate)} texts/s`)
+    return rate
+  }
+  return { workload, clients, pair: await pair(rounds, measure(a), measure(b)) }
+}
+
+/** A row of a table. */
+export const throughputRow = ({ workload, clients, pair: { a, b, ratio } }: Throughput, atLeast: number): string[] => {
+  const { title, clients: usual } = workloads[workload]
+  const label =
+    clients === usual ? title : `${title.replace(/, \d+ clients$/, '')}, ${clients} client${clients === 1 ? '' : 's'}`
+  return [`${workload} ${label}`, spread(a), spread(b), spread(ratio), goal(ratio.median, { atLeast })]
+}
