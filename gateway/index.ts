@@ -4,7 +4,15 @@ export { GatewayError, BackendError, CallerGone, errorTable, outcomeOf, reasonOf
 export type { BackendFault, ErrorCode, ErrorDetail, Outcome } from './core/errors.ts'
 export { computed, rowSource, vectorOf } from './core/embeddings.ts'
 export type { EmbedBatch, Embeddings, EncodingFormat, RowSource, Try } from './core/embeddings.ts'
-export type { Backend, BackendContext, BackendKind, BackendPolicy, Health, Limits } from './core/backend.ts'
+export type {
+  Backend,
+  BackendContext,
+  BackendKind,
+  BackendParts,
+  BackendPolicy,
+  Health,
+  Limits,
+} from './core/backend.ts'
 export type { Call, CacheDirective, Priority } from './core/call.ts'
 export type { Cancel, Clock } from './core/clock.ts'
 export { systemClock } from './core/clock.ts'

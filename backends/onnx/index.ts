@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import fp from 'fastify-plugin'
 import { type Static, Type } from 'typebox'
-import type { BackendContext, BackendKind } from '../../gateway/core/backend.ts'
+import type { Backend, BackendContext, BackendKind } from '../../gateway/core/backend.ts'
 import { loadModelFiles } from './model/model-files.ts'
 import { resolveModelFolder } from './model/resolve.ts'
 import { createSupervisor } from './supervisor/supervisor.ts'
@@ -39,43 +39,44 @@ type Entry = Static<typeof OnnxEntry> & { readonly optional?: boolean }
 const maxTexts = 2_048
 
 /** The kind `onnx`: a model in worker processes on this machine. */
-export const onnxKind = (shared: OnnxOptions): BackendKind<Entry> => ({
-  options: OnnxEntry,
-  create(context: BackendContext<Entry>) {
-    const { name, replica, options, dataDir } = context
-    const { folder, space, references, matryoshkaDims } = loadModelFiles(resolveModelFolder(options.model, dataDir))
-    const { embed, health, start, close } = createSupervisor({
-      backend: name,
-      program: shared.program ?? ownWorkerProgram,
-      modelFolder: folder,
-      device: options.device,
-      workers: workersOf(options),
-      space,
-      references,
-      inferenceMs: shared.inferenceMs,
-      modelLoadMs: shared.modelLoadMs,
-      clock: context.clock,
-      log: context.log,
-      meter: context.meter,
-    })
-    return {
-      name,
-      replica,
-      kind: 'onnx',
-      limits: { texts: maxTexts },
-      computing: true,
-      queueing: true,
-      optional: options.optional ?? false,
-      space,
-      ...(references ? { references } : {}),
-      matryoshkaDims,
-      embed,
-      health,
-      start,
-      close,
-    }
-  },
-})
+export const onnxKind = (shared: OnnxOptions) =>
+  ({
+    options: OnnxEntry,
+    create(context: BackendContext<Entry>): Backend {
+      const { name, replica, options, dataDir } = context
+      const { folder, space, references, matryoshkaDims } = loadModelFiles(resolveModelFolder(options.model, dataDir))
+      const { embed, health, start, close } = createSupervisor({
+        backend: name,
+        program: shared.program ?? ownWorkerProgram,
+        modelFolder: folder,
+        device: options.device,
+        workers: workersOf(options),
+        space,
+        references,
+        inferenceMs: shared.inferenceMs,
+        modelLoadMs: shared.modelLoadMs,
+        clock: context.clock,
+        log: context.log,
+        meter: context.meter,
+      })
+      return {
+        name,
+        replica,
+        kind: 'onnx',
+        limits: { texts: maxTexts },
+        computing: true,
+        queueing: true,
+        optional: options.optional ?? false,
+        space,
+        ...(references ? { references } : {}),
+        matryoshkaDims,
+        embed,
+        health,
+        start,
+        close,
+      }
+    },
+  }) satisfies BackendKind<Entry>
 
 const workersOf = ({ device, workers }: Entry): number => {
   if (typeof workers === 'number') return workers

@@ -1,4 +1,4 @@
-import type { Backend, BackendContext, BackendKind, BackendPolicy } from '../core/backend.ts'
+import { backendOf, type Backend, type BackendContext, type BackendKind, type BackendPolicy } from '../core/backend.ts'
 import type { BackendEntry, ModelEntry } from '../core/served-model.ts'
 import { invalid, replicaOptions } from './backend-entry.ts'
 
@@ -50,9 +50,10 @@ const create = (
   const kind = kinds.get(entry.kind)
   if (!kind) throw invalid(`backends.${name}.kind`, `there is no kind ${entry.kind}`, entry.kind, kinds.keys())
   const { timeoutMs, maxConcurrency, optional } = entry
-  const [first, ...others] = replicaOptions(name, entry, kind).map((options, replica) =>
-    kind.create({ ...surroundings, name, replica, options }),
-  )
+  const [first, ...others] = replicaOptions(name, entry, kind).map((options, replica) => {
+    const context = { ...surroundings, name, replica, options }
+    return backendOf(entry.kind, context, kind.create(context))
+  })
   if (!first) throw invalid(`backends.${name}.urls`, 'must not be empty')
   return {
     name,

@@ -88,5 +88,36 @@ export interface BackendKind<Options = unknown> {
    *
    * @throws GatewayError `EG_CONFIG_INVALID` or `EG_MODEL_CORRUPT`
    */
-  create(context: BackendContext<Options>): Backend
+  create(context: BackendContext<Options>): BackendParts
 }
+
+/** What a kind says of a backend: how it embeds, and what differs from `backendOf`'s defaults. */
+export type BackendParts = Pick<Backend, 'embed'> & Partial<Omit<Backend, 'name' | 'replica' | 'kind'>>
+
+/** OpenAI's limit of one request, which is also the gateway's own. */
+const defaultMaxTexts = 2_048
+
+/**
+ * The whole backend. What its kind left out: it takes 2 048 texts a call, computes, keeps no queue of its own, is not
+ * optional, has nothing to start or close, and is up as long as its calls succeed.
+ */
+export const backendOf = (
+  kind: string,
+  { name, replica }: Pick<BackendContext<unknown>, 'name' | 'replica'>,
+  parts: BackendParts,
+): Backend => ({
+  name,
+  replica,
+  kind,
+  limits: parts.limits ?? { texts: defaultMaxTexts },
+  computing: parts.computing ?? true,
+  queueing: parts.queueing ?? false,
+  optional: parts.optional ?? false,
+  ...(parts.space && { space: parts.space }),
+  ...(parts.references && { references: parts.references }),
+  ...(parts.matryoshkaDims && { matryoshkaDims: parts.matryoshkaDims }),
+  embed: (batch, call) => parts.embed(batch, call),
+  health: async (signal) => (await parts.health?.(signal)) ?? { state: 'up' },
+  start: async () => parts.start?.(),
+  close: async () => parts.close?.(),
+})

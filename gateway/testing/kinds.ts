@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os'
 import Fastify, { type FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import type { BackendContext, BackendKind } from '../core/backend.ts'
+import { backendOf, type Backend, type BackendContext } from '../core/backend.ts'
 import { systemClock } from '../core/clock.ts'
 import { noLog } from '../core/log.ts'
 import { noMeter } from '../core/meter.ts'
@@ -21,9 +21,14 @@ export const contextOf = <Options>(
   ...overrides,
 })
 
+/** A kind as the gateway uses it: what it makes is complete. */
+export interface RegisteredKind {
+  create(context: BackendContext<unknown>): Backend
+}
+
 /** The kinds of backend that a plugin registers, by name. */
-export const kindsOf = async (plugin: FastifyPluginAsync): Promise<ReadonlyMap<string, BackendKind>> => {
-  const kinds = new Map<string, BackendKind>()
+export const kindsOf = async (plugin: FastifyPluginAsync): Promise<ReadonlyMap<string, RegisteredKind>> => {
+  const kinds = new Map<string, RegisteredKind>()
   const app = Fastify()
   const chain = fp(
     async (instance) => {
@@ -31,8 +36,12 @@ export const kindsOf = async (plugin: FastifyPluginAsync): Promise<ReadonlyMap<s
       instance.decorate('dataDir', tmpdir())
       instance.decorate('meter', noMeter)
       instance.decorate('backends', {
-        register: (kind, definition) => void kinds.set(kind, definition as BackendKind),
-        kinds: () => kinds,
+        register: (kind, definition) => {
+          const create = (context: BackendContext<unknown>): Backend =>
+            backendOf(kind, context, definition.create(context as BackendContext<never>))
+          kinds.set(kind, { create })
+        },
+        kinds: () => new Map(),
         replicas: () => [],
         health: async () => new Map(),
       })
