@@ -16,6 +16,7 @@ import store from '../store/index.ts'
 import chain from './chain/index.ts'
 import type { Config } from './config/schema.ts'
 import { systemClock, type Clock } from './core/clock.ts'
+import errors from './http/errors.ts'
 import http from './http/index.ts'
 import { unroutedErrors } from './http/server-options.ts'
 import { loadPlugins } from './load-plugins.ts'
@@ -47,6 +48,9 @@ export const buildApp = async (config: Config, options: AppOptions = {}): Promis
   })
   app.decorate('clock', options.clock ?? systemClock)
   app.decorate('dataDir', resolve(config.dataDir))
+
+  // How it refuses
+  await app.register(errors)
 
   // What the gateway knows of itself
   await app.register(metrics, config)

@@ -12,10 +12,13 @@ export interface Refused {
 /** A model loads in seconds, and a queue that is full drains in about one. */
 const defaultRetryAfterMs = 1_000
 
+/** A lost worker is replaced in less than 3 s. */
+const restartMs = 3_000
+
 /**
- * What a caller is told when no tier answered: `EG_DEADLINE` when its time is up; `EG_NOT_READY` when nothing has served
- * yet and something is still starting; `EG_OVERLOADED` when all that were called are healthy but full; otherwise
- * `EG_CHAIN_EXHAUSTED`.
+ * What a caller is told when no tier answered: `EG_DEADLINE` when its time is up; `EG_NOT_READY` when something is still
+ * starting and nothing has served yet, or when all that were called are being started again; `EG_OVERLOADED` when all that
+ * were called are healthy but full; otherwise `EG_CHAIN_EXHAUSTED`.
  */
 export const refusal = (
   model: string,
@@ -42,8 +45,15 @@ export const refusal = (
       cause,
     })
   }
+  if (refusals.length > 0 && refusals.every(isStartedAgain)) {
+    const detail = { retryAfterMs: restartMs, cause }
+    return new GatewayError('EG_NOT_READY', `what computes ${model} is being started again: ${tried}`, detail)
+  }
   return new GatewayError('EG_CHAIN_EXHAUSTED', `nothing could answer for ${model}: ${tried}`, { cause })
 }
+
+const isStartedAgain = (error: unknown): boolean =>
+  error instanceof BackendError && (error.fault === 'crash' || error.fault === 'unavailable')
 
 const isComing = (step: Pick<Step, 'state'>): boolean => {
   const state = step.state()

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
 import type { ErrorCode } from '../core/errors.ts'
 import { attemptsOf, trailOf } from '../core/trail.ts'
 import { errorBody, isCallerGone, publicError, retryHeaders } from './error-answer.ts'
@@ -7,10 +8,20 @@ import { wrongRoute } from './wrong-route.ts'
 /** What nginx logs for a caller that left. Nobody reads it; it keeps the log and the metrics honest. */
 const callerGoneStatus = 499
 
-/** Answers every error of every route in the one error shape, and counts it. */
-export const answerErrors = (app: FastifyInstance): void => {
-  const errorsTotal = app.meter.counter('errors_total', 'Errors answered, by code.', ['code'])
-  const count = (code: ErrorCode): void => errorsTotal({ code })()
+/**
+ * Answers every error of every route in the one error shape, and counts it. It comes before any plugin that has routes:
+ * a route keeps the error handler that was there when it was added.
+ */
+export default fp(async (app: FastifyInstance) => answerErrors(app), { name: 'errors' })
+
+const answerErrors = (app: FastifyInstance): void => {
+  let count: (code: ErrorCode) => void = () => {}
+  // The plugin that brings the meter has a route too, so it comes later.
+  app.addHook('onReady', (done) => {
+    const errorsTotal = app.meter.counter('errors_total', 'Errors answered, by code.', ['code'])
+    count = (code) => errorsTotal({ code })()
+    done()
+  })
 
   const handle = (thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     reply.header('x-request-id', request.id)

@@ -3,7 +3,6 @@ import fp from 'fastify-plugin'
 import { answerWith, type HttpOptions } from './answer.ts'
 import { refuseWhileClosing } from './closing.ts'
 import { embedRoute } from './embed.ts'
-import { answerErrors } from './errors.ts'
 import { readJsonBodies } from './json-body.ts'
 import { modelRoutes } from './models.ts'
 import { openAiRoute } from './openai.ts'
@@ -24,7 +23,6 @@ export default fp<HttpOptions>(
     })
     refuseWhileClosing(app)
     refuseAmbiguousHost(app)
-    answerErrors(app)
     modelRoutes(app)
     // In a scope of their own: how these routes read bodies is nobody else's business.
     await app.register(async (scope: FastifyInstance) => {
@@ -35,5 +33,5 @@ export default fp<HttpOptions>(
       teiRoutes(scope, options, answer)
     })
   },
-  { name: 'http', dependencies: ['chain', 'auth'] },
+  { name: 'http', dependencies: ['chain', 'auth', 'errors'] },
 )

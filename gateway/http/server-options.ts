@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { GatewayError } from '../core/errors.ts'
 import { errorBody, publicError } from './error-answer.ts'
 import { jsonType } from './json-type.ts'
+import { requestIdOf } from './request-id.ts'
 
 /** Answers what never becomes a request of a route, in the one error shape: for Fastify's constructor. */
 export const unroutedErrors = {
@@ -20,7 +21,8 @@ export const unroutedErrors = {
     }
     const [status, message] = faults[error.code ?? ''] ?? [400, 'this is not an HTTP/1.1 request']
     const body = errorBody(new GatewayError('EG_INPUT_INVALID', message))
-    const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: ${jsonType}\r\n`
+    const id = `x-request-id: ${requestIdOf({})}`
+    const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${id}\r\ncontent-type: ${jsonType}\r\n`
     socket.end(`${head}content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`)
   },
 } as const

@@ -206,7 +206,8 @@ describe('degrade, when no tier answers', () => {
   const miss = failing(new BackendError('miss', 'not stored'))
 
   it('says EG_CHAIN_EXHAUSTED with the trail, and what each tier said in the message', async () => {
-    const error = await ask([stepOf('gpu', 0, crash, { state: () => 'absent' }), stepOf('cpu', 1, crash)])
+    const broken = failing(new BackendError('protocol', 'garbage'))
+    const error = await ask([stepOf('gpu', 0, crash, { state: () => 'absent' }), stepOf('cpu', 1, broken)])
     expect(error).toMatchObject({
       code: 'EG_CHAIN_EXHAUSTED',
       message: 'nothing could answer for fake: gpu absent, cpu crash',
@@ -220,6 +221,14 @@ describe('degrade, when no tier answers', () => {
     expect(await ask([stepOf('cpu', 0, busy())])).toMatchObject({ code: 'EG_OVERLOADED', retryAfterMs: 1_000 })
     expect(await ask([stepOf('gpu', 0, busy()), stepOf('cpu', 1, crash)])).toMatchObject({ code: 'EG_CHAIN_EXHAUSTED' })
     expect(await ask([stepOf('cached', 0, miss, stale)])).toMatchObject({ code: 'EG_CHAIN_EXHAUSTED' })
+  })
+
+  it('says EG_NOT_READY with a wait when all that compute have crashed and are being started again', async () => {
+    const noWorker = failing(new BackendError('unavailable', 'no worker is ready'))
+    const steps = [stepOf('gpu', 0, crash), stepOf('cpu', 1, noWorker), stepOf('cached', 2, miss, stale)]
+    expect(await ask(steps)).toMatchObject({ code: 'EG_NOT_READY', retryAfterMs: 3_000 })
+    const broken = failing(new BackendError('protocol', 'garbage'))
+    expect(await ask([...steps, stepOf('other', 3, broken)])).toMatchObject({ code: 'EG_CHAIN_EXHAUSTED' })
   })
 
   it('says EG_NOT_READY while something starts and nothing has served yet', async () => {

@@ -10,6 +10,7 @@ import type { Model } from '../../../gateway/core/model.ts'
 import type { ServedModel } from '../../../gateway/core/served-model.ts'
 import { spaceId, type Space } from '../../../gateway/core/space.ts'
 import { tokenEstimate } from '../../../gateway/core/token-estimate.ts'
+import errors from '../../../gateway/http/errors.ts'
 import http from '../../../gateway/http/index.ts'
 import { unroutedErrors } from '../../../gateway/http/server-options.ts'
 import type { HttpOptions } from '../../../gateway/http/answer.ts'
@@ -149,6 +150,7 @@ export const gateway = async (options: GatewayOptions = {}): Promise<TestGateway
       { name: 'chain' },
     ),
   )
+  await app.register(errors)
   await app.register(limits, bounds)
   await app.register(auth, { keys: options.keys ?? [] })
   await app.register(http, { server, limits: bounds })

@@ -1,0 +1,57 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { onTestFinished } from 'vitest'
+
+const program = join(import.meta.dirname, '../../../dist/gateway/main.js')
+
+/** How a process of the program ended. */
+export interface Ended {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
+
+/** A running process of the program. */
+export interface Running extends AsyncDisposable {
+  readonly child: ChildProcess
+  readonly ended: Promise<Ended>
+  /** Waits for a line of standard output. */
+  line(pattern: RegExp): Promise<RegExpExecArray>
+}
+
+/** A folder for the running test, with files in it. */
+export const folderWith = (files: Readonly<Record<string, string>> = {}): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'embedgate-cli-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content)
+  return folder
+}
+
+/** Starts `embedgate` as a shell would, in a folder of its own. */
+export const start = (argv: readonly string[], cwd = folderWith()): Running => {
+  const child = spawn(process.execPath, [program, ...argv], { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+  let [out, err] = ['', '']
+  child.stdout.on('data', (chunk) => (out += String(chunk)))
+  child.stderr.on('data', (chunk) => (err += String(chunk)))
+  const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, out, err }))
+  const line = async (pattern: RegExp): Promise<RegExpExecArray> => {
+    for (;;) {
+      const found = pattern.exec(out)
+      if (found) return found
+      if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode} before ${pattern}: ${out}${err}`)
+      await pause(20)
+    }
+  }
+  const stop = async (): Promise<void> => {
+    if (child.exitCode === null) child.kill('SIGKILL')
+    await ended
+  }
+  return { child, ended, line, [Symbol.asyncDispose]: stop }
+}
+
+/** Runs `embedgate` to its end. */
+export const embedgate = (argv: readonly string[], cwd?: string): Promise<Ended> => start(argv, cwd).ended

@@ -1,0 +1,85 @@
+import fp from 'fastify-plugin'
+import { Type } from 'typebox'
+import { syntheticVector } from '../../../backends/synthetic/vector.ts'
+import { computed, type Embeddings } from '../../../gateway/core/embeddings.ts'
+import { GatewayError } from '../../../gateway/core/errors.ts'
+import type { Backend, BackendContext } from '../../../gateway/core/backend.ts'
+
+/** Wrong answers that engines have given with a status of 200. */
+export const badAnswers = {
+  nan: ({ vectors }) => void vectors.fill(Number.NaN, 0, 1),
+  infinite: ({ vectors }) => void vectors.fill(Number.POSITIVE_INFINITY, 0, 1),
+  zero: ({ vectors, dims }) => void vectors.fill(0, 0, dims),
+  'not of unit length': ({ vectors, dims }) => vectors.set(vectors.subarray(0, dims).map((value) => value * 3)),
+  'a row too few': ({ vectors, tokens, dims }) => rows(vectors.subarray(dims), dims, tokens.subarray(1)),
+  'a row too many': ({ vectors, tokens, dims }) =>
+    rows([...vectors, ...vectors.subarray(0, dims)], dims, [...tokens, 1]),
+  'too narrow': ({ vectors, tokens, dims }) => rows(vectors.subarray(0, tokens.length * (dims - 1)), dims - 1, tokens),
+  'too wide': ({ tokens, dims }) => rows(new Float32Array(tokens.length * (dims + 1)).fill(0.1), dims + 1, tokens),
+  'a vector cut off': ({ vectors, tokens, dims }) => rows(vectors.subarray(0, -1), dims, tokens),
+  'no rows at all': ({ dims }) => rows([], dims, []),
+} satisfies Record<string, (answer: Embeddings) => Embeddings | void>
+
+const rows = (vectors: ArrayLike<number>, dims: number, tokens: ArrayLike<number>): Embeddings =>
+  computed(Float32Array.from(vectors), dims, tokens)
+
+/** What a test sees of the engines, and tells them. */
+export interface Engines {
+  /** Every text that was computed, with the name of the backend. */
+  readonly seen: { readonly backend: string; readonly text: string }[]
+  /** What backends answer from now on, by name; the truth by default. */
+  readonly faults: Map<string, keyof typeof badAnswers>
+  /** Each call takes at random up to this. */
+  mostMs: number
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    engines: Engines
+  }
+}
+
+/** Width of the engine's vectors. */
+export const dims = 8
+
+/** Characters that it reads as one token each; the rest is cut. */
+export const maxTokens = 64
+
+/** The one right vector of a text. */
+export const truth = (text: string): number[] => [...syntheticVector(text.slice(0, maxTokens), dims)]
+
+const engine = (engines: Engines, { name, replica }: BackendContext<unknown>): Backend => ({
+  name,
+  replica,
+  kind: 'scripted',
+  limits: { texts: 16 },
+  computing: true,
+  queueing: false,
+  optional: false,
+  space: { model: 'scripted', revision: '1', dims, pooling: 'mean', normalized: true, maxTokens, prompts: {} },
+  async embed({ texts, truncate }) {
+    if (!truncate && texts.some((text) => text.length > maxTokens))
+      throw new GatewayError('EG_INPUT_TOO_LONG', 'too long')
+    for (const text of texts) engines.seen.push({ backend: name, text })
+    // Answers overtake one another.
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * engines.mostMs))
+    const tokens = texts.map((text) => Math.min(text.length, maxTokens))
+    const cut = texts.map((text) => Number(text.length > maxTokens))
+    const answer = computed(texts.map(truth), dims, tokens, cut)
+    const fault = engines.faults.get(name)
+    return fault === undefined ? answer : (badAnswers[fault](answer) ?? answer)
+  },
+  health: async () => ({ state: 'up' }),
+  start: async () => {},
+  close: async () => {},
+})
+
+/** A plugin that adds the kind `scripted`: vectors that are known, and wrong ones on demand. */
+export default fp(async (app) => {
+  const engines: Engines = { seen: [], faults: new Map(), mostMs: 3 }
+  app.decorate('engines', engines)
+  app.backends.register('scripted', {
+    options: Type.Object({}),
+    create: (context: BackendContext<unknown>) => engine(engines, context),
+  })
+})
