@@ -12,6 +12,10 @@ export interface Flight {
   answer(): Promise<Embeddings>
   /** How many texts it computes. */
   size(): number
+  /** The highest class of its participants. */
+  priority(): Priority
+  /** What is left of the deadline it was started with. */
+  remainingMs(): number
   /** Adds a participant, whose class the computation takes if it is higher. */
   join(priority: Priority): void
   /** Takes a participant away; when it was the last one, the computation is aborted. Harmless after the end. */
@@ -50,6 +54,8 @@ export const openFlight = (clock: Clock, leader: Call, onEnd: () => void): Fligh
     },
     answer: () => answer,
     size: () => size,
+    priority: () => call.priority,
+    remainingMs: () => call.deadline.remainingMs(),
     join: (priority) => {
       participants++
       call.raise(priority)

@@ -30,7 +30,8 @@ interface Boarding {
 }
 
 /**
- * Computes a text once for all who want it at the same time: the same text, space, tenant, truncation and parity.
+ * Computes a text once for all who want it at the same time: the same text, space, tenant, truncation, parity and cache
+ * directive.
  *
  * A flight belongs to its participants together. It is aborted when the last one has left, and takes the class of the
  * highest. When it fails for a reason of the one who started it, those with time left compute for themselves; any other
@@ -44,7 +45,7 @@ export const singleflight =
     const scopes = new Map<string, Map<string, Place>>()
 
     const board = (batch: EmbedBatch, call: Call): Boarding => {
-      const scope = `${batch.space} ${batch.truncate} ${batch.minParity} ${call.tenant}`
+      const scope = `${batch.space} ${batch.truncate} ${batch.minParity} ${call.cache} ${call.tenant}`
       const places = scopes.get(scope) ?? new Map<string, Place>()
       scopes.set(scope, places)
       const texts: string[] = []
@@ -53,7 +54,7 @@ export const singleflight =
       let own: Flight | undefined
       batch.texts.forEach((text, row) => {
         const place = places.get(text)
-        if (place) {
+        if (place && mayJoin(place.flight, call)) {
           let rows = shared.get(place.flight)
           if (!rows) {
             rows = { flight: place.flight, from: [], to: [] }
@@ -65,7 +66,7 @@ export const singleflight =
           return
         }
         own ??= openFlight(clock, call, () => {
-          for (const ended of texts) places.delete(ended)
+          for (const ended of texts) if (places.get(ended)?.flight === own) places.delete(ended)
           if (places.size === 0) scopes.delete(scope)
         })
         places.set(text, { flight: own, row: texts.length })
@@ -92,7 +93,7 @@ export const singleflight =
     }
 
     const computeAgain = (error: unknown, flight: Flight, batch: EmbedBatch, call: Call): Promise<Embeddings> => {
-      if (isOutOfTime(error) && call.deadline.remainingMs() > 0) return embed(batch, call)
+      if (hadLessTime(error, flight, call)) return embed(batch, call)
       // Which of its texts was at fault is not known: not joined again, or innocent texts would go down with it in turn.
       if (outcomeOf(error) === 'caller' && flight.size() > 1) return next(batch, call)
       throw error
@@ -115,5 +116,21 @@ export const singleflight =
     return embed
   }
 
-const isOutOfTime = (error: unknown): boolean =>
-  error instanceof CallerGone || (error instanceof GatewayError && error.code === 'EG_DEADLINE')
+/** A bulk flight of at most this many texts is raised for an interactive caller; a larger one would take too long even so. */
+const raisableTexts = 32
+
+/** Whether a caller is served well by a flight: an interactive one does not wait for a large bulk request. */
+const mayJoin = (flight: Flight, call: Call): boolean =>
+  call.priority === 'bulk' || flight.priority() === 'interactive' || flight.size() <= raisableTexts
+
+/** A flight that fails with less than this left may have failed for want of time, whatever the error: tiers get shares of it. */
+const shortOfTimeMs = 250
+
+/** Whether a flight failed for reasons of the time of those who started it, and this caller has more. */
+const hadLessTime = (error: unknown, flight: Flight, call: Call): boolean => {
+  const remainingMs = call.deadline.remainingMs()
+  if (error instanceof CallerGone || (error instanceof GatewayError && error.code === 'EG_DEADLINE'))
+    return remainingMs > 0
+  const flightMs = flight.remainingMs()
+  return outcomeOf(error) !== 'caller' && flightMs < shortOfTimeMs && remainingMs > flightMs + shortOfTimeMs
+}

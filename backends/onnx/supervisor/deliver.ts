@@ -45,7 +45,7 @@ export const deliverer = (pool: Pool, nextPieceId: () => string) => {
     const id = nextPieceId()
     delivery.sent.set(id, worker)
     const answer = await ask(delivery, piece, worker, id).finally(() => delivery.sent.delete(id))
-    if ('end' in answer) return judged(piece, answer.end.running.get(id) ?? nothing)
+    if ('end' in answer) return judged(piece, answer.end.running.get(id) ?? nothing, hasCrashed(answer.end))
     if ('rows' in answer) {
       worker.noteInference(true)
       fill(delivery.rows, piece.rows, answer.rows)
@@ -54,7 +54,7 @@ export const deliverer = (pool: Pool, nextPieceId: () => string) => {
     if (answer.fault.reason === 'inference') worker.noteInference(false)
     if (answer.fault.reason !== 'draining') throw faultError(answer.fault, delivery.signal)
     worker.retire()
-    return judged(piece, nothing)
+    return judged(piece, nothing, false)
   }
 
   return deliver
@@ -94,8 +94,11 @@ const fill = (target: EmbeddingsBuilder, rows: readonly number[], answer: Answer
     target.truncated[row] = answer.truncated[position] ?? 0
   })
 
-const judged = (piece: Piece, running: ReadonlySet<number>): readonly Piece[] => {
-  const verdict = afterDeath(piece, running)
+/** The kernel kills with SIGKILL too, when memory runs out: whose fault that is cannot be told. */
+const hasCrashed = ({ reason, how }: WorkerEnd): boolean => reason === 'crash' && how !== 'SIGKILL'
+
+const judged = (piece: Piece, running: ReadonlySet<number>, crashed: boolean): readonly Piece[] => {
+  const verdict = afterDeath(piece, running, crashed)
   if (verdict === 'rejected') throw new GatewayError('EG_INPUT_REJECTED', 'a text of this request crashes the engine')
   if (verdict === 'lost') throw new BackendError('crash', 'the workers that held this request died')
   return verdict.resend

@@ -10,7 +10,7 @@ export interface Piece {
 
 /**
  * What follows for a piece whose worker has died:
- * `resend` these pieces, `rejected` its text was present at two crashes, `lost` it met two deaths that it did not cause.
+ * `resend` these pieces, `rejected` its text was running at two crashes, `lost` it met deaths that it did not cause.
  */
 export type Verdict = { readonly resend: readonly Piece[] } | 'rejected' | 'lost'
 
@@ -22,11 +22,12 @@ const maxDeaths = 3
  * together.
  *
  * @param running positions in `piece.rows` of the rows in the batch that was running
+ * @param hasCrashed the process ended by itself: a text is not blamed for a worker that somebody killed, or that was slow
  */
-export const afterDeath = (piece: Piece, running: ReadonlySet<number>): Verdict => {
+export const afterDeath = (piece: Piece, running: ReadonlySet<number>, hasCrashed: boolean): Verdict => {
   const deaths = piece.deaths + 1
   if (piece.alone) {
-    if (running.size > 0) return 'rejected'
+    if (running.size > 0 && hasCrashed) return 'rejected'
     return deaths < maxDeaths ? { resend: [{ ...piece, deaths }] } : 'lost'
   }
   const innocent = piece.rows.filter((_, position) => !running.has(position))

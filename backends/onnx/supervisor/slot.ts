@@ -74,6 +74,8 @@ export const openSlot = (
       if (isAbsent(failure)) return { delayMs: absentMs, reason: 'absent' }
       return { delayMs: backoff.next(0), reason: 'start' }
     }
+    // Stopped just when it became ready, before anybody could tell it so.
+    if (stopping.signal.aborted) worker.stop(0)
     state = 'ready'
     failure = undefined
     const readySinceMs = clock.now()

@@ -14,8 +14,8 @@ const skip: closeWithGrace.AllEvents[] = [
   'beforeExit',
 ]
 
-/** What workers may take to stop once requests are done. */
-const workersStopMs = 10_000
+/** What lingering and stopping workers may take besides the requests in flight, with some to spare. */
+const stopMs = 12_000
 
 /**
  * Stops the gateway when the process is asked to end: exit 0 with nothing lost, 70 after an error that nobody caught or
@@ -27,7 +27,7 @@ export const stopOnSignals = (server: RunningServer, graceMs: number): void => {
     app.log.error('stopping took too long; the process ends now')
     return process.exit(exitCode.internal)
   }
-  closeWithGrace({ delay: graceMs + workersStopMs, logger: false, skip, onTimeout }, async ({ signal, err }) => {
+  closeWithGrace({ delay: graceMs + stopMs, logger: false, skip, onTimeout }, async ({ signal, err }) => {
     if (err) app.log.fatal({ err }, 'an error that nobody caught; stopping')
     else app.log.info({ signal }, 'stopping')
     await server.stop()

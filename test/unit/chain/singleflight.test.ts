@@ -75,6 +75,7 @@ describe('singleflight', () => {
     ['truncation', { truncate: false }, {}],
     ['parity', { minParity: 0.5 }, {}],
     ['tenant', {}, { tenant: 'another' }],
+    ['cache directive', {}, { cache: 'no-store' as const }],
   ])('shares nothing across a different %s', (_what, batch, facts) => {
     const { clock, calls, embed } = setUp()
     void outcome(embed(batchOf(['a']), callFor(clock)))
@@ -229,6 +230,40 @@ describe('singleflight, when participants leave', () => {
     expect(await asked).toMatchObject({ code: 'EG_INPUT_REJECTED' })
     await settle()
     expect(calls).toHaveLength(1)
+  })
+
+  it('does not let an interactive caller wait for a large bulk request, nor raise it', async () => {
+    const { clock, calls, embed } = setUp()
+    const many = Array.from({ length: 100 }, (_, row) => `text ${row}`)
+    const bulk = embed(batchOf(many), callFor(clock, 120_000, {}, 'bulk'))
+    const interactive = embed(batchOf(['text 50']), callFor(clock))
+    expect(calls.map(({ call, batch }) => [call.priority, batch.texts.length])).toEqual([
+      ['bulk', 100],
+      ['interactive', 1],
+    ])
+    calls[1]?.answer()
+    expect((await interactive).vectors).toEqual(answerFor(['text 50']).vectors)
+    // The bulk flight is still there for others of its class, though one of its texts was computed twice.
+    void outcome(embed(batchOf(['text 49']), callFor(clock, 120_000, {}, 'bulk')))
+    expect(calls).toHaveLength(2)
+    calls[0]?.answer()
+    expect((await bulk).vectors).toEqual(answerFor(many).vectors)
+  })
+
+  it('computes again for a caller with more time when a flight failed short of its own', async () => {
+    const { clock, calls, embed } = setUp()
+    const busy = (): GatewayError => new GatewayError('EG_OVERLOADED', 'its share was spent')
+    const leader = outcome(embed(batchOf(['a']), callFor(clock, 100)))
+    const patient = embed(batchOf(['a']), callFor(clock, 10_000))
+    const alike = outcome(embed(batchOf(['a']), callFor(clock, 120)))
+    await clock.advance(90)
+    calls[0]?.fail(busy())
+    expect(await leader).toMatchObject({ code: 'EG_OVERLOADED' })
+    expect(await alike).toMatchObject({ code: 'EG_OVERLOADED' })
+    await settle()
+    calls[1]?.answer()
+    expect((await patient).vectors).toEqual(answerFor(['a']).vectors)
+    expect(calls).toHaveLength(2)
   })
 
   it('takes the class of the highest participant', () => {

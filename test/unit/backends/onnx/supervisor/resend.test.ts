@@ -6,24 +6,31 @@ const piece = (rows: number[], deaths = 0, alone = false): Piece => ({ rows, dea
 
 describe('afterDeath', () => {
   it('sends rows that only waited once more, together', () => {
-    expect(afterDeath(piece([4, 7]), new Set())).toEqual({ resend: [piece([4, 7], 1)] })
+    expect(afterDeath(piece([4, 7]), new Set(), true)).toEqual({ resend: [piece([4, 7], 1)] })
   })
 
   it('gives up a piece at a second death that it did not cause', () => {
-    expect(afterDeath(piece([4, 7], 1), new Set())).toBe('lost')
+    expect(afterDeath(piece([4, 7], 1), new Set(), true)).toBe('lost')
   })
 
   it('sends rows that were running alone, and the others together', () => {
-    expect(afterDeath(piece([4, 7, 9]), new Set([1]))).toEqual({ resend: [piece([4, 9], 1), piece([7], 1, true)] })
+    expect(afterDeath(piece([4, 7, 9]), new Set([1]), true)).toEqual({
+      resend: [piece([4, 9], 1), piece([7], 1, true)],
+    })
   })
 
   it('rejects a text that runs alone at a second crash', () => {
-    expect(afterDeath(piece([7], 1, true), new Set([0]))).toBe('rejected')
+    expect(afterDeath(piece([7], 1, true), new Set([0]), true)).toBe('rejected')
+  })
+
+  it('does not blame a text for a worker that was killed or was slow while it ran', () => {
+    expect(afterDeath(piece([7], 1, true), new Set([0]), false)).toEqual({ resend: [piece([7], 2, true)] })
+    expect(afterDeath(piece([7], 2, true), new Set([0]), false)).toBe('lost')
   })
 
   it('sends a text again that was alone at a worker that died before it ran, once', () => {
-    expect(afterDeath(piece([7], 1, true), new Set())).toEqual({ resend: [piece([7], 2, true)] })
-    expect(afterDeath(piece([7], 2, true), new Set())).toBe('lost')
+    expect(afterDeath(piece([7], 1, true), new Set(), true)).toEqual({ resend: [piece([7], 2, true)] })
+    expect(afterDeath(piece([7], 2, true), new Set(), true)).toBe('lost')
   })
 
   it('never loses or doubles a row while it resends, and ends after three deaths at most', () => {
@@ -33,7 +40,7 @@ describe('afterDeath', () => {
         let pieces: readonly Piece[] = [piece([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])]
         for (const [round, running] of runnings.entries()) {
           const verdicts = pieces.map((each) =>
-            afterDeath(each, new Set(running.filter((position) => position < each.rows.length))),
+            afterDeath(each, new Set(running.filter((position) => position < each.rows.length)), true),
           )
           if (verdicts.some((verdict) => typeof verdict === 'string')) return
           expect(round).toBeLessThan(2)
