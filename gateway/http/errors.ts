@@ -15,13 +15,13 @@ const callerGoneStatus = 499
 export default fp(async (app: FastifyInstance) => answerErrors(app), { name: 'errors' })
 
 const answerErrors = (app: FastifyInstance): void => {
-  let count: (code: ErrorCode) => void = () => {}
+  let errorsTotal: ReturnType<FastifyInstance['meter']['counter']> | undefined
   // The plugin that brings the meter has a route too, so it comes later.
   app.addHook('onReady', (done) => {
-    const errorsTotal = app.meter.counter('errors_total', 'Errors answered, by code.', ['code'])
-    count = (code) => errorsTotal({ code })()
+    errorsTotal = app.meter.counter('errors_total', 'Errors answered, by code.', ['code'])
     done()
   })
+  const count = (code: ErrorCode): void => errorsTotal?.({ code })()
 
   const handle = (thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     reply.header('x-request-id', request.id)

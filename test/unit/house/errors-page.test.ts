@@ -7,7 +7,7 @@ const rows = new Map([...page.matchAll(/^\| `(EG_\w+)`\s*\| (\d{3})?/gm)].map(([
 
 describe('the page of errors', () => {
   it('has a row for every code, and for no other', () => {
-    expect([...rows.keys()].toSorted()).toEqual(Object.keys(errorTable).toSorted())
+    expect(new Set(rows.keys())).toEqual(new Set(Object.keys(errorTable)))
   })
 
   it('says the status of every code that a client can meet', () => {
