@@ -1,4 +1,5 @@
 import type { Priority } from '../../gateway/core/call.ts'
+import type { SpaceId } from '../../gateway/core/space.ts'
 
 /**
  * What the supervisor and its workers say to each other: HTTP/1.1 over a Unix socket or TCP. Requests are JSON, answers
@@ -71,7 +72,14 @@ export interface WorkerHealth {
   /** The execution provider that runs the graph: cpu, cuda, webgpu. */
   readonly provider: string
   readonly model: string
+  /** Of the model files it has loaded. They may have changed on disk since the supervisor read them. */
+  readonly space: SpaceId
   readonly loadMs: number
+}
+
+/** What a supervisor tells a worker over the process channel: finish what is queued, then end. */
+export interface SupervisorNotice {
+  readonly stop: true
 }
 
 /** What a worker started by a supervisor tells it over the process channel, besides answering requests. */

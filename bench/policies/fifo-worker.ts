@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { json } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
+import { spaceId } from '../../gateway/core/space.ts'
 import { loadModelFiles } from '../../backends/onnx/model/model-files.ts'
 import type { EmbedRequest, WorkerNotice } from '../../backends/onnx/protocol.ts'
 import { encodeRows } from '../../backends/onnx/rows.ts'
@@ -37,11 +38,18 @@ const serve = async (folder: string, socketPath: string): Promise<void> => {
     answer(request, response).catch(() => response.writeHead(500).end())
   })
   server.listen(socketPath, () => {
-    const health = { state: 'up', device: 'cpu', provider: 'cpu', model: files.space.model } as const
+    const health = {
+      state: 'up',
+      device: 'cpu',
+      provider: 'cpu',
+      model: files.space.model,
+      space: spaceId(files.space),
+    } as const
     const notice: WorkerNotice = { ready: { ...health, loadMs: performance.now() - startMs, msPerToken: 0 } }
     process.send?.(notice)
   })
-  process.once('SIGTERM', () => {
+  // The only message is to stop.
+  process.once('message', () => {
     server.close()
     process.disconnect()
   })

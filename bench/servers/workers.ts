@@ -29,7 +29,7 @@ export const startWorkers = async (program: string = ownWorker): Promise<Server>
     ),
   )
   const stop = async (): Promise<void> => {
-    for (const worker of workers) worker.kill('SIGTERM')
+    for (const worker of workers) worker.stop()
     await Promise.all(workers.map((worker) => worker.ended))
     rmSync(folder, { recursive: true, force: true })
   }

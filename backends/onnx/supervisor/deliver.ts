@@ -45,7 +45,7 @@ export const deliverer = (pool: Pool, nextPieceId: () => string) => {
     const id = nextPieceId()
     delivery.sent.set(id, worker)
     const answer = await ask(delivery, piece, worker, id).finally(() => delivery.sent.delete(id))
-    if ('end' in answer) return judged(piece, answer.end.running.get(id) ?? nothing, hasCrashed(answer.end))
+    if ('end' in answer) return judged(piece, answer.end.running.get(id) ?? nothing, isOwnEnd(answer.end))
     if ('rows' in answer) {
       worker.noteInference(true)
       fill(delivery.rows, piece.rows, answer.rows)
@@ -94,11 +94,12 @@ const fill = (target: EmbeddingsBuilder, rows: readonly number[], answer: Answer
     target.truncated[row] = answer.truncated[position] ?? 0
   })
 
-/** The kernel kills with SIGKILL too, when memory runs out: whose fault that is cannot be told. */
-const hasCrashed = ({ reason, how }: WorkerEnd): boolean => reason === 'crash' && how !== 'SIGKILL'
+/** A process that was killed from outside, or by the kernel when memory ran out, says nothing about what it computed. */
+const isOwnEnd = ({ reason, how }: WorkerEnd): boolean =>
+  reason === 'frozen' || reason === 'protocol' || (reason === 'crash' && how !== 'SIGKILL')
 
-const judged = (piece: Piece, running: ReadonlySet<number>, crashed: boolean): readonly Piece[] => {
-  const verdict = afterDeath(piece, running, crashed)
+const judged = (piece: Piece, running: ReadonlySet<number>, isOwn: boolean): readonly Piece[] => {
+  const verdict = afterDeath(piece, running, isOwn)
   if (verdict === 'rejected') throw new GatewayError('EG_INPUT_REJECTED', 'a text of this request crashes the engine')
   if (verdict === 'lost') throw new BackendError('crash', 'the workers that held this request died')
   return verdict.resend

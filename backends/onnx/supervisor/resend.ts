@@ -22,12 +22,12 @@ const maxDeaths = 3
  * together.
  *
  * @param running positions in `piece.rows` of the rows in the batch that was running
- * @param hasCrashed the process ended by itself: a text is not blamed for a worker that somebody killed, or that was slow
+ * @param isOwnEnd it ended, froze or answered garbage by itself: no text is blamed for a worker that was killed from outside
  */
-export const afterDeath = (piece: Piece, running: ReadonlySet<number>, hasCrashed: boolean): Verdict => {
+export const afterDeath = (piece: Piece, running: ReadonlySet<number>, isOwnEnd: boolean): Verdict => {
   const deaths = piece.deaths + 1
   if (piece.alone) {
-    if (running.size > 0 && hasCrashed) return 'rejected'
+    if (running.size > 0 && isOwnEnd) return 'rejected'
     return deaths < maxDeaths ? { resend: [{ ...piece, deaths }] } : 'lost'
   }
   const innocent = piece.rows.filter((_, position) => !running.has(position))

@@ -3,7 +3,7 @@ import type { Clock } from '../../../gateway/core/clock.ts'
 import { BackendError } from '../../../gateway/core/errors.ts'
 import type { Log } from '../../../gateway/core/log.ts'
 import type { References } from '../../../gateway/core/model.ts'
-import type { Space } from '../../../gateway/core/space.ts'
+import { type Space, spaceId } from '../../../gateway/core/space.ts'
 import { checkGolden } from './golden-check.ts'
 import { untilAborted } from '../../../gateway/core/until-aborted.ts'
 import { type Worker, openWorker } from './worker.ts'
@@ -15,6 +15,7 @@ export interface WorkerStart {
   readonly program: WorkerProgram
   /** For the log and metrics. */
   readonly name: string
+  /** Of the model files as the gateway read them. A worker reads them again. */
   readonly space: Space
   readonly references: References | undefined
   /** From the fork to the answer of a golden text. */
@@ -27,7 +28,8 @@ export interface WorkerStart {
  * Starts a worker and waits until it has really answered a text. Whatever fails, no process is left behind.
  *
  * @param signal stops the start, with its reason
- * @throws BackendError `absent` (no such device) or `unavailable` (ended, refused, wrong golden vector, too late)
+ * @throws BackendError `absent` (no such device) or `unavailable` (ended, refused, other model files, wrong golden vector, too
+ *   late)
  * @throws GatewayError `EG_MODEL_CORRUPT`
  */
 export const startWorker = async (start: WorkerStart, signal: AbortSignal): Promise<Worker> => {
@@ -43,13 +45,16 @@ export const startWorker = async (start: WorkerStart, signal: AbortSignal): Prom
   const client = workerClient(program.socketPath, start.space.dims)
   try {
     const about = await untilAborted(limit.signal, process.ready)
+    if (about.space !== spaceId(start.space)) {
+      throw new BackendError('unavailable', 'the model files have changed since the gateway started: restart it')
+    }
     await untilAborted(limit.signal, answersGolden(start, client, process, limit.signal))
     const worker = openWorker(process, client, about, clock)
     void worker.ended.then(() => cleanUp(client, program))
     return worker
   } catch (error) {
     // Loading cannot be interrupted politely: a runtime that is torn down meanwhile aborts. Nothing is lost here.
-    process.kill('SIGKILL')
+    process.kill()
     await cleanUp(client, program)
     throw error
   } finally {

@@ -23,6 +23,7 @@ export type PieceAnswer = { readonly rows: AnsweredRows } | { readonly fault: Wo
  */
 export interface WorkerClient {
   embed(request: EmbedRequest, headers: PieceHeaders, signal: AbortSignal): Promise<PieceAnswer>
+  /** Sends nothing when too many raises are still unanswered: a raise is only an improvement. */
   raise(request: RaiseRequest, signal: AbortSignal): Promise<void>
   stats(since: number, signal: AbortSignal): Promise<WorkerStats>
   health(signal: AbortSignal): Promise<WorkerHealth>
@@ -37,6 +38,8 @@ export interface WorkerClient {
  * with a batch would otherwise fail with EAGAIN.
  */
 const maxConnections = 480
+/** A worker that computes answers one raise a batch: what waits behind more than these comes too late to matter. */
+const maxOutstandingRaises = 8
 /** Above the largest honest answer (2 048 rows of 4 096 numbers are 32 MiB), so that a broken worker fills no memory. */
 const maxAnswerBytes = 67_108_864
 /** Idle connections are closed by this side long before the worker does, so that none is reset while it is reused. */
@@ -58,15 +61,13 @@ export const workerClient = (socketPath: string, dims: number): WorkerClient => 
     keepAliveMaxTimeout: keepAliveMs,
   }
   const pieces = new Pool('http://worker', { ...common, connections: maxConnections })
-  // Questions about the worker never wait behind its work.
-  const questions = new Client('http://worker', common)
-
-  const ask = async <Answer>(path: string, isAnswer: (value: unknown) => value is Answer, signal: AbortSignal) => {
-    const { status, bytes } = await exchange(questions, { path, method: 'GET', signal })
-    const answer = parse(bytes)
-    if (status !== 200 || !isAnswer(answer)) throw notTheProtocol(path, status)
-    return answer
-  }
+  // A worker that computes answers one question of a connection a batch. The watchdog's must never wait behind its work,
+  // nor behind other questions: each kind has a connection of its own.
+  const watchdog = new Client('http://worker', common)
+  const probes = new Client('http://worker', common)
+  const raises = new Client('http://worker', common)
+  const connections = [pieces, watchdog, probes, raises]
+  let outstandingRaises = 0
 
   return {
     async embed(request, headers, signal) {
@@ -83,17 +84,23 @@ export const workerClient = (socketPath: string, dims: number): WorkerClient => 
       return { fault: fault.error }
     },
     async raise(request, signal) {
-      const body = JSON.stringify(request)
-      await exchange(questions, { path: '/raise', method: 'POST', headers: json, body, signal })
+      if (outstandingRaises >= maxOutstandingRaises) return
+      outstandingRaises += 1
+      try {
+        const body = JSON.stringify(request)
+        await exchange(raises, { path: '/raise', method: 'POST', headers: json, body, signal })
+      } finally {
+        outstandingRaises -= 1
+      }
     },
-    stats: (since, signal) => ask(`/stats?since=${since}`, isWorkerStats, signal),
-    health: (signal) => ask('/health', isWorkerHealth, signal),
+    stats: (since, signal) => ask(watchdog, `/stats?since=${since}`, isWorkerStats, signal),
+    health: (signal) => ask(probes, '/health', isWorkerHealth, signal),
     finish() {
       // Rejects when `close` comes first.
-      Promise.all([pieces.close(), questions.close()]).catch(() => {})
+      Promise.all(connections.map((each) => each.close())).catch(() => {})
     },
     async close() {
-      await Promise.all([pieces.destroy(), questions.destroy()])
+      await Promise.all(connections.map((each) => each.destroy()))
     },
   }
 }
@@ -124,6 +131,18 @@ const exchange = async (
     }
     throw new BackendError('connection', `the connection to the worker failed: ${(cause as Error).message}`, { cause })
   }
+}
+
+const ask = async <Answer>(
+  to: Client,
+  path: string,
+  isAnswer: (value: unknown) => value is Answer,
+  signal: AbortSignal,
+): Promise<Answer> => {
+  const { status, bytes } = await exchange(to, { path, method: 'GET', signal })
+  const answer = parse(bytes)
+  if (status !== 200 || !isAnswer(answer)) throw notTheProtocol(path, status)
+  return answer
 }
 
 const rowsOf = (bytes: Uint8Array, rows: number, dims: number): AnsweredRows => {

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import type { Clock } from '../../../gateway/core/clock.ts'
 import { BackendError, GatewayError } from '../../../gateway/core/errors.ts'
 import type { Log } from '../../../gateway/core/log.ts'
-import type { WorkerHealth, WorkerNotice } from '../protocol.ts'
+import type { SupervisorNotice, WorkerHealth, WorkerNotice } from '../protocol.ts'
 import { workerEnvironment } from './environment.ts'
 import { forwardLines } from './output-lines.ts'
 
@@ -31,7 +31,13 @@ export interface WorkerProcess {
   readonly ended: Promise<string>
   /** Rows of the batch that ran last, as [piece, row] pairs. */
   running(): readonly (readonly [string, number])[]
-  kill(signal: 'SIGTERM' | 'SIGKILL'): void
+  /**
+   * Tells it to finish what it holds and to end. Over the channel: a signal is ignored, for it may have been sent to the
+   * whole process group, and when to stop is the supervisor's decision.
+   */
+  stop(): void
+  /** Ends it at once, by SIGKILL. */
+  kill(): void
 }
 
 /**
@@ -87,7 +93,15 @@ export const forkWorker = (program: WorkerProgram, name: string, log: Log, clock
   })
   const ended = endOf(child)
   void ended.then((how) => fail(new BackendError('unavailable', `the worker ended at start: ${how}`)))
-  return { pid, ready, ended, running: () => running, kill: (signal) => void child.kill(signal) }
+  return {
+    pid,
+    ready,
+    ended,
+    running: () => running,
+    // A closed channel has told it the same.
+    stop: () => void child.send({ stop: true } satisfies SupervisorNotice, () => {}),
+    kill: () => void child.kill('SIGKILL'),
+  }
 }
 
 const startError = (failed: Extract<WorkerNotice, { failed: unknown }>['failed']): Error => {

@@ -64,7 +64,7 @@ export const openWorker = (process: WorkerProcess, client: WorkerClient, about: 
     isUsable = false
     cancelKill?.()
     reason = why
-    process.kill('SIGKILL')
+    process.kill()
     cancelKill = clock.after(unkillableMs, () => giveUp?.())
   }
   const killAfter = (delayMs: number, why: EndReason): void => {
@@ -89,7 +89,7 @@ export const openWorker = (process: WorkerProcess, client: WorkerClient, about: 
     condemn: kill,
     stop: (graceMs) => {
       reason = 'stopped'
-      process.kill('SIGTERM')
+      process.stop()
       // A server that stops waits for its connections.
       client.finish()
       killAfter(graceMs, 'stopped')

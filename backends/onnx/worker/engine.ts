@@ -7,7 +7,7 @@ import { nextBatch } from './batch-policy.ts'
 import { type Piece, type PieceEntry, createPiece } from './engine/piece.ts'
 import { atSpeed, type DeviceProfile } from './profiles.ts'
 import { createQueue } from './queue.ts'
-import { readTexts } from './engine/read-texts.ts'
+import { createTextReader } from './engine/read-texts.ts'
 import { Refusal } from './engine/refusal.ts'
 import { type RunRows, rowRunner } from './engine/row-runner.ts'
 import type { Session } from './session.ts'
@@ -58,7 +58,7 @@ export interface Engine {
 
 /**
  * Starts an engine. A batch is dispatched at once when the device is idle; while it is busy, what arrives gathers in the
- * queue. No timer waits for a batch to fill.
+ * queue. No timer waits for a batch to fill. Tokenizing and batches take turns on the one thread that they share.
  */
 export const createEngine = (parts: EngineParts): Engine => {
   const { session, tokenizer, profile, clock, stats, maxQueuedTokens, turn } = parts
@@ -67,15 +67,22 @@ export const createEngine = (parts: EngineParts): Engine => {
   const whenEmpty = new Set<() => void>()
   let isDraining = false
   let isBusy = false
+  let isReading = false
+  /** The batch that the device has. */
+  let running: readonly PieceEntry[] | undefined
   const run: RunRows = rowRunner(parts)
 
   const work = async (): Promise<void> => {
     isBusy = true
     // A run blocks this thread: what arrived meanwhile, and what was cancelled, is read in before each batch.
     for (await turn(); queue.texts > 0; await turn()) {
+      reader.readSlice()
       const { rows, expired, paddedTokens } = nextBatch(queue, atSpeed(profile, stats.msPerToken()), clock.now())
       for (const { piece } of expired) piece.refuse(outOfTime())
-      if (rows.length > 0) await run(rows, paddedTokens)
+      if (rows.length === 0) continue
+      running = rows
+      await run(rows, paddedTokens)
+      running = undefined
     }
     isBusy = false
   }
@@ -85,6 +92,19 @@ export const createEngine = (parts: EngineParts): Engine => {
     if (queue.tokens + tokens > maxQueuedTokens) return piece.refuse(full())
     piece.entries.forEach(queue.add)
     if (!isBusy) void work()
+  }
+
+  const reader = createTextReader(tokenizer, clock, enqueue)
+  const read = async (): Promise<void> => {
+    isReading = true
+    let seen = running
+    // While batches follow each other, one slice before each is enough: the device waits for it. A run that lets a turn pass
+    // does not block this thread, so that texts can be read beside it.
+    for (await turn(); reader.isWaiting(); await turn()) {
+      if (!isBusy || (running && running === seen)) reader.readSlice()
+      seen = running
+    }
+    isReading = false
   }
 
   const forget = (piece: Piece): void => {
@@ -105,8 +125,9 @@ export const createEngine = (parts: EngineParts): Engine => {
         forget(piece)
       }
       piece.rows.then(end, end)
-      const facts = { ...request, deadlineAtMs: clock.now() + remainingMs }
-      void readTexts(piece, facts, tokenizer, clock, turn).then((isComplete) => isComplete && enqueue(piece))
+      const { texts, truncate, tenant } = request
+      reader.add(piece, { texts, truncate, tenant, deadlineAtMs: clock.now() + remainingMs })
+      if (!isReading) void read()
       const cancel = (): void => {
         if (!piece.isSettled()) piece.refuse(new CallerGone())
       }
@@ -114,8 +135,9 @@ export const createEngine = (parts: EngineParts): Engine => {
     },
     raise(id, priority) {
       for (const piece of pieces) {
-        if (piece.id !== id || priority === 'bulk') continue
+        if (piece.id !== id || priority === piece.priority || priority === 'bulk') continue
         piece.priority = priority
+        reader.raise(piece)
         for (const entry of piece.entries) queue.raise(entry, priority)
       }
     },

@@ -1,11 +1,24 @@
+import type { SupervisorNotice } from '../protocol.ts'
+
 /**
- * Resolves when the process should stop: SIGTERM, its supervisor gone, or, without a supervisor, SIGINT. With one, an
- * interrupt from the terminal reaches the whole process group, and when to stop is the supervisor's decision.
+ * Resolves when a worker should stop: without a supervisor at SIGTERM or SIGINT; with one when it says so, or is gone.
+ * Then signals are ignored: a terminal or a service manager sends them to the whole process group, and the gateway still
+ * accepts requests for a moment, which a worker that drains at once would refuse.
+ *
+ * @param self the process it runs in
  */
-export const stopRequested = (): Promise<void> =>
+export const stopRequested = (self: Pick<NodeJS.Process, 'on' | 'connected' | 'send'> = process): Promise<void> =>
   new Promise((resolve) => {
     const stop = (): void => resolve()
-    process.on('SIGTERM', stop)
-    process.on('SIGINT', process.connected ? () => {} : stop)
-    process.on('disconnect', stop)
+    // It stays defined when the channel has closed.
+    const isSupervised = self.send !== undefined
+    const onSignal = isSupervised ? (): void => {} : stop
+    self.on('SIGTERM', onSignal)
+    self.on('SIGINT', onSignal)
+    if (!isSupervised) return
+    self.on('message', (message) => {
+      if ((message as Partial<SupervisorNotice>).stop === true) stop()
+    })
+    self.on('disconnect', stop)
+    if (!self.connected) stop()
   })

@@ -1,4 +1,5 @@
 import { systemClock } from '../../../gateway/core/clock.ts'
+import { spaceId } from '../../../gateway/core/space.ts'
 import { loadModelFiles } from '../model/model-files.ts'
 import { resolveModelFolder } from '../model/resolve.ts'
 import { verifyModelFiles } from '../model/verify.ts'
@@ -83,7 +84,8 @@ export const startWorker = async (
   })
   let state: WorkerHealth['state'] = 'up'
   const loadMs = now() - startedMs
-  const health = (): WorkerHealth => ({ state, device, provider: session.provider, model: model.space.model, loadMs })
+  const served = { model: model.space.model, space: spaceId(model.space) }
+  const health = (): WorkerHealth => ({ state, device, provider: session.provider, ...served, loadMs })
   const server = createWorkerServer({
     engine,
     health,

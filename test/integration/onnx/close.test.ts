@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { noLog } from '../../../gateway/core/log.ts'
 import { embed, fakePool, wrongRows } from './fake-pool.ts'
 
 const isAlive = (pid: number): boolean => {
@@ -23,6 +24,26 @@ describe('close', () => {
     const rows = await Promise.all(answers)
     rows.forEach((answer, index) => expect(wrongRows(batches[index] ?? [], answer)).toEqual([]))
     expect(pids.filter(isAlive)).toEqual([])
+  })
+
+  it('leaves it to the supervisor when to stop: workers ignore the signals of a process group', async () => {
+    const pool = await fakePool(1, { msPerToken: 0.5 })
+    await pool.supervisor.start()
+    const [worker] = await pool.up(1)
+    process.kill(worker?.pid ?? 0, 'SIGTERM')
+    process.kill(worker?.pid ?? 0, 'SIGINT')
+    const texts = Array.from({ length: 50 }, (_, index) => `text ${index}`)
+    for (let round = 0; round < 5; round += 1) expect(wrongRows(texts, await embed(pool, texts))).toEqual([])
+    expect(await pool.workers()).toMatchObject([{ state: 'up', pid: worker?.pid, restarts: 0 }])
+  })
+
+  it('lets workers end by themselves', async () => {
+    const ends: unknown[] = []
+    const info = (fields: object, message: string): unknown => message === 'worker has ended' && ends.push(fields)
+    const pool = await fakePool(1, {}, { log: { ...noLog, info } })
+    await pool.supervisor.start()
+    await pool.supervisor.close()
+    expect(ends).toMatchObject([{ reason: 'stopped', how: 'exit code 0' }])
   })
 
   it('kills a worker that does not end by itself', async () => {

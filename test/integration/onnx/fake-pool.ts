@@ -9,8 +9,9 @@ import { type Priority, type RootCall, openCall } from '../../../gateway/core/ca
 import { systemClock } from '../../../gateway/core/clock.ts'
 import { deadlineIn } from '../../../gateway/core/deadline.ts'
 import type { EmbedBatch, Embeddings } from '../../../gateway/core/embeddings.ts'
-import { noLog } from '../../../gateway/core/log.ts'
+import { type Log, noLog } from '../../../gateway/core/log.ts'
 import { type Meter, noMeter } from '../../../gateway/core/meter.ts'
+import { type Space, spaceId } from '../../../gateway/core/space.ts'
 import { dims, fakeVector, maxTokens } from '../../fixtures/fake-worker/vectors.mjs'
 
 const program = fileURLToPath(new URL('../../fixtures/fake-worker/main.mjs', import.meta.url))
@@ -18,6 +19,8 @@ const program = fileURLToPath(new URL('../../fixtures/fake-worker/main.mjs', imp
 /** What the fake worker reads from its model folder. */
 export interface FakeScript {
   readonly start?: 'ok' | 'absent' | 'model' | 'exit' | 'never' | 'wrong'
+  /** Id of the space that it says its model files are of; the pool's by default. */
+  readonly space?: string
   readonly loadMs?: number
   readonly msPerToken?: number
   readonly batchTokens?: number
@@ -36,14 +39,25 @@ export interface FakePool {
   up(count: number): Promise<readonly WorkerFacts[]>
 }
 
+const space: Space = {
+  model: 'fake',
+  revision: '1',
+  dims,
+  pooling: 'mean',
+  normalized: true,
+  maxTokens,
+  prompts: {},
+}
+
 /** A supervisor of fake workers that is closed at the end of the test. Not started. */
 export const fakePool = async (
   workers: number,
   script: FakeScript = {},
-  overrides: { meter?: Meter; modelLoadMs?: number; inferenceMs?: number } = {},
+  overrides: { log?: Log; meter?: Meter; modelLoadMs?: number; inferenceMs?: number } = {},
 ): Promise<FakePool> => {
   const folder = await mkdtemp(join(tmpdir(), 'fake-model-'))
-  const rescript = (next: FakeScript): Promise<void> => writeFile(join(folder, 'fake.json'), JSON.stringify(next))
+  const rescript = (next: FakeScript): Promise<void> =>
+    writeFile(join(folder, 'fake.json'), JSON.stringify({ space: spaceId(space), ...next }))
   await rescript(script)
   const supervisor = createSupervisor({
     backend: 'cpu',
@@ -51,15 +65,7 @@ export const fakePool = async (
     modelFolder: folder,
     device: 'cpu',
     workers,
-    space: {
-      model: 'fake',
-      revision: '1',
-      dims,
-      pooling: 'mean',
-      normalized: true,
-      maxTokens,
-      prompts: {},
-    },
+    space,
     references: { texts: ['a golden text'], vectors: fakeVector('a golden text'), dims },
     inferenceMs: 5_000,
     modelLoadMs: 10_000,

@@ -24,6 +24,21 @@ describe('start', () => {
     expect(await pool.supervisor.health(soon())).toMatchObject({ state: 'down' })
   })
 
+  it('refuses a worker whose model files have changed, also when it replaces another one', async () => {
+    const changed = 'the model files have changed since the gateway started: restart it'
+    const early = await fakePool(1, { space: 'another' })
+    await expect(early.supervisor.start()).rejects.toMatchObject({ fault: 'unavailable', message: changed })
+
+    const pool = await fakePool(1)
+    await pool.supervisor.start()
+    await pool.rescript({ space: 'another' })
+    process.kill((await pool.up(1))[0]?.pid ?? 0, 'SIGKILL')
+    await expect
+      .poll(() => pool.supervisor.health(soon()), { timeout: 10_000 })
+      .toMatchObject({ state: 'down', detail: changed })
+    await expect(embed(pool, ['text'])).rejects.toMatchObject({ fault: 'unavailable' })
+  })
+
   it('rejects as unavailable when loading takes longer than it may', async () => {
     const pool = await fakePool(1, { start: 'never' }, { modelLoadMs: 300 })
     await expect(pool.supervisor.start()).rejects.toMatchObject({

@@ -23,7 +23,7 @@ describe('afterDeath', () => {
     expect(afterDeath(piece([7], 1, true), new Set([0]), true)).toBe('rejected')
   })
 
-  it('does not blame a text for a worker that was killed or was slow while it ran', () => {
+  it('does not blame a text for a worker that was killed from outside while it ran', () => {
     expect(afterDeath(piece([7], 1, true), new Set([0]), false)).toEqual({ resend: [piece([7], 2, true)] })
     expect(afterDeath(piece([7], 2, true), new Set([0]), false)).toBe('lost')
   })

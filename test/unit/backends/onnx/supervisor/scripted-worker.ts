@@ -65,13 +65,13 @@ export const scriptedWorker = (stats: WorkerClient['stats'] = () => new Promise(
       }),
     raise: async (request) => void raised.push(request),
     stats,
-    health: async () => ({ state: 'up', device: 'cpu', provider: 'cpu', model: 'm', loadMs: 1 }),
+    health: async () => ({ state: 'up', device: 'cpu', provider: 'cpu', model: 'm', space: 's', loadMs: 1 }),
     finish: () => {},
     close: async () => {},
   }
   return {
     pid: 1,
-    about: { state: 'up', device: 'cpu', provider: 'cpu', model: 'm', loadMs: 1, msPerToken: 1 },
+    about: { state: 'up', device: 'cpu', provider: 'cpu', model: 'm', space: 's', loadMs: 1, msPerToken: 1 },
     client,
     outstanding: { pieces: 0, tokens: 0 },
     usable: () => isUsable,

@@ -15,7 +15,8 @@ const workerOf = () => {
     ready: Promise.resolve(about),
     ended,
     running: () => [['p', 0] as const, ['p', 2] as const, ['q', 1] as const],
-    kill: (signal: string) => void signals.push(signal),
+    stop: () => void signals.push('stop'),
+    kill: () => void signals.push('SIGKILL'),
   }
   return { clock, signals, end: () => end?.(), worker: openWorker(process, client, about, clock) }
 }
@@ -73,9 +74,9 @@ describe('openWorker', () => {
     const { worker, signals, clock, end } = workerOf()
     worker.stop(5_000)
     await clock.advance(4_999)
-    expect(signals).toEqual(['SIGTERM'])
+    expect(signals).toEqual(['stop'])
     await clock.advance(1)
-    expect(signals).toEqual(['SIGTERM', 'SIGKILL'])
+    expect(signals).toEqual(['stop', 'SIGKILL'])
     end()
     expect((await worker.ended).reason).toBe('stopped')
   })

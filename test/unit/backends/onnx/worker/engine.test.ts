@@ -54,7 +54,7 @@ describe('the engine', () => {
       truncated: Uint8Array.of(0, 0, 1),
     })
     expect((await other.rows).vectors).toEqual(Float32Array.of(2, 100, 1, 101))
-    expect(session.runs).toEqual([['b', 'e', 'cc', 'dd'], ['aaaaaaaa']])
+    expect(session.runs).toEqual([['e', 'b', 'dd', 'cc'], ['aaaaaaaa']])
   })
 
   it('dispatches at once when idle, and gathers what arrives during a run', async () => {
@@ -147,11 +147,56 @@ describe('the engine', () => {
     })
     read.length = 0
     const cancelled = submit(['a', 'b', 'c', 'd', 'e', 'f'])
+    await new Promise((resolve) => setImmediate(resolve))
     expect(read).toEqual(['a', 'b'])
     cancelled.cancel()
     await settle()
     expect(read).toEqual(['a', 'b'])
     await expect(submit(['g', 'h', 'i', 'j']).rows).resolves.toBeDefined()
+  })
+
+  it('reads at most one slice between two batches, and reads on', async () => {
+    const events: string[] = []
+    let nowMs = 0
+    const encode = (text: string) => {
+      nowMs += 5
+      events.push('read')
+      return fakeTokenizer.encode(text)
+    }
+    const inner = fakeSession()
+    // As the runtime does it: a run starts in a later turn, and is over in that turn.
+    const run: typeof inner.run = (rows) =>
+      new Promise((resolve) =>
+        setImmediate(() => {
+          events.push('run')
+          nowMs += 100
+          resolve(inner.run(rows))
+        }),
+      )
+    const parts = { tokenizer: { ...fakeTokenizer, encode }, clock: { ...fakeClock(), now: () => nowMs } }
+    const { submit } = setUp({ ...inner, run }, { ...parts, profile: { budgetTokens: 1, overheadTokens: 0 } })
+    const all = Array.from({ length: 12 }, () => submit(['a'], {}, 10_000))
+    all.push(
+      submit(
+        Array.from({ length: 12 }, () => 'b'),
+        {},
+        10_000,
+      ),
+    )
+    await Promise.all(all.map(({ rows }) => rows))
+    expect(events.join(' ').split('run').slice(1, 10)).toEqual(Array.from({ length: 9 }, () => ' read read '))
+  })
+
+  it('follows a piece whose class is raised while it is read', async () => {
+    let nowMs = 0
+    const encode = (text: string) => ((nowMs += 10), fakeTokenizer.encode(text))
+    const parts = { tokenizer: { ...fakeTokenizer, encode }, clock: { ...fakeClock(), now: () => nowMs } }
+    const { submit, engine, session } = setUp(fakeSession(), parts)
+    const all = [submit(['a', 'b'], { priority: 'bulk' }), submit(['c'], { priority: 'bulk', piece: 'urgent' })]
+    engine.raise('urgent', 'interactive')
+    engine.raise('urgent', 'interactive')
+    await Promise.all(all.map(({ rows }) => rows))
+    expect(session.runs).toEqual([['c'], ['a', 'b']])
   })
 
   it('is busy when its queue is full, and free again when it is not', async () => {

@@ -34,7 +34,7 @@ const serve = async (token?: string, session = fakeSession()) => {
     onLost: () => {},
     turn: () => new Promise((resolve) => setImmediate(resolve)),
   })
-  const about = { device: 'cpu', provider: 'cpu', model: 'tiny', loadMs: 5 }
+  const about = { device: 'cpu', provider: 'cpu', model: 'tiny', space: 's', loadMs: 5 }
   const server = createWorkerServer({
     engine,
     token,

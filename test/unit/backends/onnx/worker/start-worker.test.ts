@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { Client } from 'undici'
 import type { WorkerNotice } from '../../../../../backends/onnx/protocol.ts'
 import { decodeRows } from '../../../../../backends/onnx/rows.ts'
+import { loadModelFiles } from '../../../../../backends/onnx/model/model-files.ts'
+import { spaceId } from '../../../../../gateway/core/space.ts'
 import { startWorker } from '../../../../../backends/onnx/worker/start-worker.ts'
 import { modulesOf, temporaryFolder, tinyModel, writeFiles } from '../tiny-model.ts'
 
@@ -19,6 +21,7 @@ describe('starting a worker', () => {
       none,
     )
     expect(worker.ready).toMatchObject({ state: 'up', device: 'cpu', provider: 'cpu' })
+    expect(worker.ready.space).toBe(spaceId(loadModelFiles(model).space))
     expect(worker.ready.msPerToken).toBeGreaterThan(0)
 
     const client = new Client('http://worker', { socketPath })

@@ -1,0 +1,43 @@
+import { EventEmitter } from 'node:events'
+import { describe, expect, it } from 'vitest'
+import { stopRequested } from '../../../../../backends/onnx/worker/shutdown.ts'
+
+/** A process, with or without a channel to a supervisor. */
+const processOf = (channel: 'open' | 'closed' | 'none') => {
+  const self = Object.assign(new EventEmitter(), {
+    connected: channel === 'open',
+    send: channel === 'none' ? undefined : () => true,
+  })
+  let isStopped = false
+  void stopRequested(self as unknown as NodeJS.Process).then(() => (isStopped = true))
+  const isStoppedAfter = async (event: string, value?: unknown): Promise<boolean> => {
+    // An unheard signal would end the process.
+    if (event.startsWith('SIG')) expect(self.listenerCount(event)).toBe(1)
+    self.emit(event, value)
+    await Promise.resolve()
+    return isStopped
+  }
+  return { isStoppedAfter }
+}
+
+describe('stopRequested', () => {
+  it.each(['SIGTERM', 'SIGINT'])('stops a worker without a supervisor at %s', async (signal) => {
+    expect(await processOf('none').isStoppedAfter(signal)).toBe(true)
+  })
+
+  it('ignores signals to a worker with a supervisor, and stops it by message', async () => {
+    const { isStoppedAfter } = processOf('open')
+    expect(await isStoppedAfter('SIGTERM')).toBe(false)
+    expect(await isStoppedAfter('SIGINT')).toBe(false)
+    expect(await isStoppedAfter('message', {})).toBe(false)
+    expect(await isStoppedAfter('message', { stop: true })).toBe(true)
+  })
+
+  it('stops a worker whose supervisor is gone', async () => {
+    expect(await processOf('open').isStoppedAfter('disconnect')).toBe(true)
+  })
+
+  it('stops a worker whose supervisor was gone before it could listen', async () => {
+    expect(await processOf('closed').isStoppedAfter('nothing')).toBe(true)
+  })
+})
