@@ -56,19 +56,25 @@ export const encodeEntry = (
 /**
  * Decodes what was stored under the key of `check`; undefined when it is damaged, belongs to another key, or is of another version.
  * The vector is a view on `bytes` where its alignment allows, else a copy.
+ *
+ * @param view on all of the memory that `bytes` is in, for many entries side by side; new by default
  */
-export const decodeEntry = (check: KeyCheck, bytes: Uint8Array): StoredResult | undefined => {
+export const decodeEntry = (
+  check: KeyCheck,
+  bytes: Uint8Array,
+  view = new DataView(bytes.buffer),
+): StoredResult | undefined => {
   if (bytes.length < headerBytes) return undefined
-  const header = new DataView(bytes.buffer, bytes.byteOffset, headerBytes)
-  const dims = header.getUint32(24, true)
-  if (header.getUint8(4) !== version || bytes.length !== entryBytes(dims)) return undefined
-  if (header.getUint32(0, true) !== checksumOf(check, bytes)) return undefined
+  const at = bytes.byteOffset
+  const dims = view.getUint32(at + 24, true)
+  if (view.getUint8(at + 4) !== version || bytes.length !== entryBytes(dims)) return undefined
+  if (view.getUint32(at, true) !== checksumOf(check, bytes)) return undefined
   return {
     vector: floatsOf(bytes, dims),
-    tokens: header.getUint32(8, true),
-    truncated: header.getUint8(5) === 1,
-    parity: header.getFloat32(12, true),
-    storedAtMs: header.getFloat64(16, true),
+    tokens: view.getUint32(at + 8, true),
+    truncated: view.getUint8(at + 5) === 1,
+    parity: view.getFloat32(at + 12, true),
+    storedAtMs: view.getFloat64(at + 16, true),
   }
 }
 

@@ -55,9 +55,9 @@ export const memoryStore = (options: MemoryStoreOptions): ResultStore => {
     },
   })
 
-  const read = (key: ResultKey, entry: Entry, target: Uint8Array): FoundResult | undefined => {
+  const read = (key: ResultKey, entry: Entry, target: Uint8Array, view: DataView): FoundResult | undefined => {
     if (entry.start !== undefined) arena.read(entry.start, target)
-    const result = decodeEntry(entry.check, target)
+    const result = decodeEntry(entry.check, target, view)
     if (result !== undefined) {
       const { vector, tokens, truncated, parity, storedAtMs } = result
       return { vector, tokens, truncated, parity, storedAtMs, memo: memos.of(entry) }
@@ -81,18 +81,19 @@ export const memoryStore = (options: MemoryStoreOptions): ResultStore => {
 
   return {
     tier: 'memory',
-    getMany: async (keys) => {
+    getMany: (keys) => {
       const located = keys.map((key) => entries.get(key))
       const found: (FoundResult | undefined)[] = located.map(() => undefined)
       let at = located.reduce((sum, entry) => sum + (entry ? entry.length - headerBytes : 0), 0)
       const bytes = unfilled(at + headerBytes)
+      const view = new DataView(bytes.buffer)
       // Last one first: the end of each entry covers the header of the next one, which has been decoded by then, and so
       // the vectors come to lie side by side.
       for (let row = keys.length - 1; row >= 0; row--) {
         const entry = located[row]
         if (!entry) continue
         at -= entry.length - headerBytes
-        if (entry.stored) found[row] = read(keys[row] ?? '', entry, bytes.subarray(at, at + entry.length))
+        if (entry.stored) found[row] = read(keys[row] ?? '', entry, bytes.subarray(at, at + entry.length), view)
       }
       return found
     },

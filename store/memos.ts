@@ -28,19 +28,33 @@ const formOverheadBytes = 360
 export const boundedMemos = (maxBytes: number): Memos => {
   const kept = new LRUCache<MemoOwner, Forms>({ maxSize: maxBytes })
   return {
-    of: (owner) => ({
-      get: (format) => kept.get(owner)?.[format],
-      set: (format, bytes) => {
-        if (!owner.stored) return
-        const forms = { ...kept.peek(owner), [format]: ownCopy(bytes) }
-        kept.set(owner, forms, { size: sizeOf(forms) })
-      },
-    }),
+    of: (owner) => new OwnersMemo(kept, owner),
     drop: (owner) => void kept.delete(owner),
     clear: () => kept.clear(),
     get bytes() {
       return kept.calculatedSize
     },
+  }
+}
+
+/** A class, because one is made for each row that is found. */
+class OwnersMemo implements EncodingMemo {
+  readonly #kept: LRUCache<MemoOwner, Forms>
+  readonly #owner: MemoOwner
+
+  constructor(kept: LRUCache<MemoOwner, Forms>, owner: MemoOwner) {
+    this.#kept = kept
+    this.#owner = owner
+  }
+
+  get(format: EncodingFormat): Uint8Array | undefined {
+    return this.#kept.get(this.#owner)?.[format]
+  }
+
+  set(format: EncodingFormat, bytes: Uint8Array): void {
+    if (!this.#owner.stored) return
+    const forms = { ...this.#kept.peek(this.#owner), [format]: ownCopy(bytes) }
+    this.#kept.set(this.#owner, forms, { size: sizeOf(forms) })
   }
 }
 

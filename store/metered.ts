@@ -23,15 +23,15 @@ export const meteredStore = (store: ResultStore, meter: Meter, clock: Clock): Re
     bytes(level.bytes)
   })
 
-  const timed = <Args extends unknown[], T>(operation: string, run: (...args: Args) => Promise<T>) => {
-    const record = durations({ tier, operation })
-    return async (...args: Args): Promise<T> => {
+  const timed = <Args extends unknown[], T>(operation: string, run: (...args: Args) => T): ((...args: Args) => T) => {
+    const observe = durations({ tier, operation })
+    return (...args) => {
       const startedMs = clock.now()
-      try {
-        return await run(...args)
-      } finally {
-        record((clock.now() - startedMs) / 1000)
-      }
+      const record = (): void => observe((clock.now() - startedMs) / 1000)
+      const result = run(...args)
+      if (result instanceof Promise) result.then(record, record)
+      else record()
+      return result
     }
   }
   return {

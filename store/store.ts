@@ -19,6 +19,9 @@ export interface FoundResult extends StoredResult {
   readonly memo?: EncodingMemo
 }
 
+/** What was found, in the order of the keys. */
+export type FoundResults = readonly (FoundResult | undefined)[]
+
 /** The name of a stored result: see `resultKey`. */
 export type ResultKey = string
 
@@ -37,8 +40,9 @@ export interface ResultStore {
    * Looks up many results at once; undefined where there is none, or where it is damaged (damaged ones are dropped).
    * Found vectors are the caller's: nothing in the store writes to their memory again.
    * Ages are the reader's business: results older than the stale limit may still be returned.
+   * A tier that need not wait for anything answers at once, without a promise.
    */
-  getMany(keys: readonly ResultKey[]): Promise<readonly (FoundResult | undefined)[]>
+  getMany(keys: readonly ResultKey[]): FoundResults | Promise<FoundResults>
   /** Stores a copy; an older result of the same key is replaced. Never fails a request: faults are counted and logged. */
   putMany(results: readonly (readonly [ResultKey, StoredResult])[]): Promise<void>
   /** Drops everything, or what belongs to one space and tenant. */

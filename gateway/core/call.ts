@@ -1,7 +1,7 @@
 import type { Cancel, Clock } from './clock.ts'
 import type { Deadline } from './deadline.ts'
 import { deadlineAt } from './deadline.ts'
-import { BackendError, CallerGone, GatewayError } from './errors.ts'
+import { BackendError, GatewayError } from './errors.ts'
 
 /** Which queue class a request's texts wait in. Bulk ingestion never pushes interactive queries back. */
 export type Priority = 'interactive' | 'bulk'
@@ -19,8 +19,15 @@ export interface CallFacts {
 
 /** One request's way through the layers: who asks, until when, and whether anybody still waits. */
 export interface Call extends CallFacts {
-  /** Aborted with the typed error that ended it; `signal.throwIfAborted()` throws that error. */
+  /**
+   * Aborted with the typed error that ended it; `signal.throwIfAborted()` throws that error. Made when it is first read:
+   * a signal costs more than the rest of a call, and a request that the cache answers needs none.
+   */
   readonly signal: AbortSignal
+  /** What ended it; undefined while it goes on. */
+  readonly endedBy: Error | undefined
+  /** Calls `listener` once with what ends it, at once if it has ended; returns how to stop listening. */
+  onEnd(listener: (reason: Error) => void): Cancel
   readonly deadline: Deadline
   /** The highest class of anybody who waits for this computation. */
   readonly priority: Priority
@@ -73,7 +80,9 @@ class LinkedCall implements AbortableCall {
   readonly #clock: Clock
   readonly #facts: CallFacts
   readonly #rank: Rank
-  readonly #controller = new AbortController()
+  readonly #endListeners = new Set<(reason: Error) => void>()
+  #controller: AbortController | undefined
+  #endedBy: Error | undefined
   #cancelTimer: Cancel
   #unlink: Cancel = () => {}
 
@@ -90,7 +99,21 @@ class LinkedCall implements AbortableCall {
   }
 
   get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController()
+      if (this.#endedBy) this.#controller.abort(this.#endedBy)
+    }
     return this.#controller.signal
+  }
+
+  get endedBy(): Error | undefined {
+    return this.#endedBy
+  }
+
+  onEnd(listener: (reason: Error) => void): Cancel {
+    if (this.#endedBy) listener(this.#endedBy)
+    else this.#endListeners.add(listener)
+    return () => this.#endListeners.delete(listener)
   }
 
   get priority(): Priority {
@@ -115,24 +138,21 @@ class LinkedCall implements AbortableCall {
     const limitMs = Math.min(timeoutMs, remainingMs)
     const end = isShorter ? reason : outOfTime
     const child = new LinkedCall(this.#clock, this.#facts, this.#rank, deadline, limitMs, end)
-    child.#follow(this.signal)
+    child.#unlink = this.onEnd((ended) => child.abort(ended))
     return child
   }
 
   abort(reason: Error): void {
     this.release()
-    if (!this.signal.aborted) this.#controller.abort(reason)
+    if (this.#endedBy) return
+    this.#endedBy = reason
+    for (const listener of this.#endListeners) listener(reason)
+    this.#endListeners.clear()
+    this.#controller?.abort(reason)
   }
 
   release(): void {
     this.#cancelTimer()
     this.#unlink()
-  }
-
-  #follow(parent: AbortSignal): void {
-    const stop = (): void => this.abort(parent.reason instanceof Error ? parent.reason : new CallerGone())
-    if (parent.aborted) return stop()
-    parent.addEventListener('abort', stop, { once: true })
-    this.#unlink = () => parent.removeEventListener('abort', stop)
   }
 }

@@ -14,29 +14,39 @@ export const whenClosed = (response: ServerResponse, socket: Socket, run: () => 
     run()
     return () => {}
   }
-  const runs = runsOf(socket)
-  const cancel = (): void => {
-    runs.delete(once)
-    response.removeListener('close', once)
-  }
-  const once = (): void => {
-    cancel()
-    run()
-  }
-  runs.add(once)
-  response.on('close', once)
-  return cancel
+  const runs = ends.get(response) ?? watch(response, socket)
+  runs.add(run)
+  return () => runs.delete(run)
 }
 
-const watched = new WeakMap<Socket, Set<() => void>>()
+/** What runs at the end of a response; all who ask for one response share its listener. */
+const ends = new WeakMap<ServerResponse, Set<() => void>>()
 
-const runsOf = (socket: Socket): Set<() => void> => {
-  const known = watched.get(socket)
-  if (known !== undefined) return known
+const watch = (response: ServerResponse, socket: Socket): Set<() => void> => {
   const runs = new Set<() => void>()
-  watched.set(socket, runs)
-  socket.once('close', () => {
+  const answering = answeringOn(socket)
+  const end = (): void => {
+    ends.delete(response)
+    answering.delete(end)
+    response.removeListener('close', end)
     for (const run of runs) run()
-  })
+  }
+  ends.set(response, runs)
+  answering.add(end)
+  response.on('close', end)
   return runs
+}
+
+/** The ends of the responses that a socket has under way. */
+const sockets = new WeakMap<Socket, Set<() => void>>()
+
+const answeringOn = (socket: Socket): Set<() => void> => {
+  const known = sockets.get(socket)
+  if (known !== undefined) return known
+  const answering = new Set<() => void>()
+  sockets.set(socket, answering)
+  socket.once('close', () => {
+    for (const end of answering) end()
+  })
+  return answering
 }

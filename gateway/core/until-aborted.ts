@@ -2,7 +2,7 @@
  * Settles like `work`, or rejects with the signal's reason as soon as it is aborted, even when `work` ignores the signal.
  * A late result or rejection is dropped; no listener stays on the signal.
  */
-export const untilAborted = <T>(signal: AbortSignal, work: Promise<T>): Promise<T> =>
+export const untilAborted = <T>(signal: AbortSignal, work: T | Promise<T>): Promise<T> =>
   new Promise((resolve, reject) => {
     const stop = (): void => reject(signal.reason as Error)
     if (signal.aborted) stop()
@@ -13,5 +13,5 @@ export const untilAborted = <T>(signal: AbortSignal, work: Promise<T>): Promise<
         signal.removeEventListener('abort', stop)
         end(value)
       }
-    work.then(settle(resolve), settle(reject))
+    Promise.resolve(work).then(settle(resolve), settle(reject))
   })

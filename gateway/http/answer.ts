@@ -53,9 +53,9 @@ export const answerWith = (app: FastifyInstance, { server, limits }: HttpOptions
     const space = spaceIdAt(model, ask.dims)
     expectSpace(request.headers['x-embedgate-expect-space'], space)
     const estimated = model.estimate.tokensOfAll(ask.texts)
-    const asked = { model: model.name, texts: ask.texts.length }
+    const texts = ask.texts.length
     // Whoever reads this before it is replaced reads it because the caller has left.
-    request.summary = { outcome: 'caller_gone', ...asked, tokens: estimated }
+    request.summary = { outcome: 'caller_gone', model: model.name, texts, tokens: estimated }
     refuseTooLong(estimated, limits.requestTokens, ask.field)
 
     const startMs = app.clock.now()
@@ -76,14 +76,24 @@ export const answerWith = (app: FastifyInstance, { server, limits }: HttpOptions
       const embeddings = await embed(batch, call)
       usedTokens = sumOf(embeddings.tokens)
       const provenance = provenanceOf(embeddings)
-      setHonestHeaders(reply, provenance, ask.texts.length, space)
+      setHonestHeaders(reply, provenance, texts, space)
       reply.header('openai-processing-ms', String(Math.round(app.clock.now() - startMs)))
-      const { backend, cache, degraded, attempts, truncated } = provenance
-      const came = { backend, cache, degraded, attempts, truncated }
-      request.summary = { outcome: 'success', ...asked, tokens: usedTokens, ...came }
+      const { backend, cache, hits, degraded, attempts, truncated } = provenance
+      const tokens = usedTokens
+      request.summary = {
+        outcome: 'success',
+        model: model.name,
+        texts,
+        tokens,
+        backend,
+        cache,
+        degraded,
+        attempts,
+        truncated,
+      }
       const isCut = ask.dims !== model.space.dims
       const shown = isCut ? cutTo(embeddings, ask.dims, model.space.normalized) : embeddings
-      return { ...provenance, embeddings: shown, tokens: usedTokens }
+      return { embeddings: shown, tokens, backend, cache, hits, degraded, attempts, truncated }
     } finally {
       ignoreClose()
       call.release()

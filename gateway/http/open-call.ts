@@ -30,13 +30,9 @@ export const openRequestCall = (
   const priority = priorityOf(headers, identity, tokens > limits.bulkTokens)
   const budgetMs = priority === 'bulk' ? limits.bulkTimeoutMs : limits.requestTimeoutMs
   const traceparent = traceparentOf(headers)
-  const facts = {
-    requestId: request.id,
-    tenant: identity.tenant,
-    cache: cacheDirectiveOf(headers),
-    ...(traceparent === undefined ? {} : { traceparent }),
-  }
-  return openCall(clock, facts, priority, deadlineIn(clock, Math.min(budgetMs, clientTimeoutMs(headers))))
+  const facts = { requestId: request.id, tenant: identity.tenant, cache: cacheDirectiveOf(headers) }
+  const deadline = deadlineIn(clock, Math.min(budgetMs, clientTimeoutMs(headers)))
+  return openCall(clock, traceparent === undefined ? facts : { ...facts, traceparent }, priority, deadline)
 }
 
 const priorityOf = (headers: IncomingHttpHeaders, identity: Identity, isLarge: boolean): Priority => {

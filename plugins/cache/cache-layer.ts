@@ -127,7 +127,8 @@ const merge = (rows: readonly Row[], dims: number, missing: readonly number[] = 
   missing.forEach((row, index) => {
     memos[row] = rest?.memos?.[index]
   })
-  return { ...merged, trail: rest?.trail ?? [], memos }
+  const { vectors, tokens, truncated, source } = merged
+  return { vectors, dims, tokens, truncated, source, trail: rest?.trail ?? [], memos }
 }
 
 /** The vectors of all rows, without copying, where they lie one after the other as the memory tier finds them. */

@@ -1,10 +1,10 @@
 import type { Clock } from '../../gateway/core/clock.ts'
-import type { FoundResult, ResultKey, ResultStore, StoredResult } from '../../store/store.ts'
+import type { FoundResults, ResultKey, ResultStore, StoredResult } from '../../store/store.ts'
 
 /** A store that can no longer hurt a request: it neither fails nor delays it. */
 export interface GuardedStore {
   /** What was found; nothing when the store fails or takes too long. Never rejects. */
-  read(keys: readonly ResultKey[]): Promise<readonly (FoundResult | undefined)[]>
+  read(keys: readonly ResultKey[]): Promise<FoundResults>
   /** Stores without anybody waiting. Never throws; results are left out while too many wait to be stored. */
   write(results: readonly (readonly [ResultKey, StoredResult])[]): void
 }
@@ -51,7 +51,8 @@ export const guardedStore = (options: GuardOptions): GuardedStore => {
     read: async (keys) => {
       if (clock.now() < pausedUntilMs) return []
       try {
-        return await within(clock, readLimitMs, store.getMany(keys), late)
+        const found = store.getMany(keys)
+        return found instanceof Promise ? await within(clock, readLimitMs, found, late) : found
       } catch (error) {
         onError(error)
         return []

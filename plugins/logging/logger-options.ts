@@ -6,6 +6,12 @@ import type { TelemetryConfig } from '../../gateway/config/schema.ts'
 
 /** Lines waiting for a slow standard output, in bytes; beyond it new lines are dropped rather than memory grown. */
 const maxWaitingBytes = 8_388_608
+/**
+ * Lines are written together, once there are so many bytes or after so long: a write for each costs more than the line.
+ * The bytes stay below the most that pino's stream writes at once, 16 KiB.
+ */
+const writtenAtOnceBytes = 16_000
+const writtenEveryMs = 100
 
 /** Where a careless line could carry a key. Keys are never logged on purpose. */
 const secrets = [
@@ -42,7 +48,14 @@ export const loggerOptions = (
   stream,
 })
 
-const standardOutput = (): DestinationStream => destination({ dest: 1, sync: false, maxLength: maxWaitingBytes })
+const standardOutput = (): DestinationStream =>
+  destination({
+    dest: 1,
+    sync: false,
+    minLength: writtenAtOnceBytes,
+    periodicFlush: writtenEveryMs,
+    maxLength: maxWaitingBytes,
+  })
 
 /** Loaded only on a terminal: it would cost every other start some 30 ms. */
 const prettyStream = (): DestinationStream => {

@@ -1,7 +1,8 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { Counter, Gauge, type Registry } from 'prom-client'
 import { GatewayError } from '../../gateway/core/errors.ts'
 import type { Bound, Meter } from '../../gateway/core/meter.ts'
 import { bindOnce } from './bind-once.ts'
+import { histogram } from './histogram.ts'
 
 const prefix = 'embedgate_'
 
@@ -24,34 +25,37 @@ export const promMeter = (registry: Registry, onFault: (error: unknown) => void)
   return {
     counter: (name, help, labels) =>
       once('counter', name, labels, (full) => {
-        const metric = new Counter({ ...full, help, registers: [registry] })
+        const { collect, beforeScrape } = collector()
+        const metric = new Counter({ ...full, help, registers: [registry], collect })
         return bindOnce(labels, (values) => {
           const series = metric.labels(values)
-          series.inc(0)
+          let increase = 0
+          beforeScrape(() => {
+            series.inc(increase)
+            increase = 0
+          })
           return (by = 1) => {
-            if (by > 0 && by < Infinity) series.inc(by)
+            if (by > 0 && by < Infinity) increase += by
           }
         })
       }),
     gauge: (name, help, labels) =>
       once('gauge', name, labels, (full) => {
-        const metric = new Gauge({ ...full, help, registers: [registry] })
+        const { collect, beforeScrape } = collector()
+        const metric = new Gauge({ ...full, help, registers: [registry], collect })
         return bindOnce(labels, (values) => {
           const series = metric.labels(values)
-          return (value) => series.set(value)
-        })
-      }),
-    histogram: (name, help, labels, buckets) =>
-      once('histogram', name, labels, (full) => {
-        const metric = new Histogram({ ...full, help, buckets: [...buckets], registers: [registry] })
-        return bindOnce(labels, (values) => {
-          metric.zero(values)
-          const series = metric.labels(values)
+          let level: number | undefined
+          beforeScrape(() => {
+            if (level !== undefined) series.set(level)
+          })
           return (value) => {
-            if (Number.isFinite(value)) series.observe(value)
+            level = value
           }
         })
       }),
+    histogram: (name, help, labels, buckets) =>
+      once('histogram', name, labels, (full) => histogram(registry, { ...full, help, buckets })),
     onScrape: (collect) => void collects.push(collect),
     scrape: () => {
       for (const collect of collects) {
@@ -63,6 +67,20 @@ export const promMeter = (registry: Registry, onFault: (error: unknown) => void)
       }
       return registry.metrics()
     },
+  }
+}
+
+/**
+ * Tells prom-client what the series of one metric have come to, once a scrape: for each recording it would put the labels
+ * into words and look them up, which costs ten times the recording.
+ */
+const collector = () => {
+  const runs: (() => void)[] = []
+  return {
+    collect: () => {
+      for (const run of runs) run()
+    },
+    beforeScrape: (run: () => void) => void runs.push(run),
   }
 }
 

@@ -1,4 +1,3 @@
-import { getEventListeners } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { deadline } from '../../../gateway/chain/deadline.ts'
 import { deadlineAt } from '../../../gateway/core/deadline.ts'
@@ -13,8 +12,24 @@ describe('deadline', () => {
   it('passes an answer in time, and keeps no listener', async () => {
     const answer = answerFor(['a'])
     const call = callFor(fakeClock())
-    expect(await around(async () => answer)(batchOf(['a']), call)).toBe(answer)
-    expect(getEventListeners(call.signal, 'abort')).toHaveLength(0)
+    let listeners = 0
+    const listen = call.onEnd.bind(call)
+    call.onEnd = (listener) => {
+      const cancel = listen(listener)
+      listeners++
+      return () => {
+        listeners--
+        cancel()
+      }
+    }
+    const next: EmbedFn = async () => {
+      expect(listeners).toBe(0)
+      return answer
+    }
+    const waiting = around(next)(batchOf(['a']), call)
+    expect(listeners).toBe(1)
+    expect(await waiting).toBe(answer)
+    expect(listeners).toBe(0)
   })
 
   it('refuses a call whose deadline has passed, without calling on', async () => {
@@ -34,7 +49,7 @@ describe('deadline', () => {
     const clock = fakeClock()
     const call = callFor(clock, 100)
     const late = Object.create(call, { deadline: { value: deadlineAt(clock, -1) } }) as typeof call
-    Object.defineProperty(late, 'signal', { value: call.signal })
+    Object.defineProperty(late, 'endedBy', { value: call.endedBy })
     expect(await outcome(around(never)(batchOf(['a']), late))).toMatchObject({ code: 'EG_DEADLINE' })
   })
 

@@ -34,6 +34,28 @@ describe('a call', () => {
     expect(call.signal.reason).toBeInstanceOf(CallerGone)
   })
 
+  it('makes its signal when it is asked for, also after the end', () => {
+    const { call } = open()
+    const reason = new CallerGone()
+    call.abort(reason)
+    expect(call.signal.aborted).toBe(true)
+    expect(call.signal.reason).toBe(reason)
+    expect(call.signal).toBe(call.signal)
+  })
+
+  it('says what ended it, to whoever listens then or asks later, once', async () => {
+    const { clock, call } = open(100)
+    const heard: unknown[] = []
+    call.onEnd((reason) => heard.push(reason))
+    call.onEnd(() => expect.unreachable())()
+    expect(call.endedBy).toBeUndefined()
+    await clock.advance(100)
+    call.abort(new CallerGone())
+    call.onEnd((reason) => heard.push(reason))
+    expect(call.endedBy).toMatchObject({ code: 'EG_DEADLINE' })
+    expect(heard).toEqual([call.endedBy, call.endedBy])
+  })
+
   it('tells listeners of a raised class once, and never lowers it', () => {
     const { call } = open()
     const heard: string[] = []

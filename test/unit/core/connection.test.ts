@@ -32,6 +32,28 @@ describe('whenClosed', () => {
     socket.emit('close')
   })
 
+  it('tells all who ask for one response, but those who cancelled, with one listener on it', () => {
+    const [socket, response] = [socketLike(), responseLike()]
+    const told: number[] = []
+    const cancels = [1, 2, 3].map((who) => whenClosed(response, socket, () => told.push(who)))
+    cancels[1]?.()
+    expect(response.listenerCount('close')).toBe(1)
+    socket.emit('close')
+    response.emit('close')
+    expect(told).toEqual([1, 3])
+    expect(response.listenerCount('close')).toBe(0)
+  })
+
+  it('tells whoever asks after the answer is out when the connection closes', () => {
+    const [socket, response] = [socketLike(), responseLike()]
+    let runs = 0
+    whenClosed(response, socket, () => {})
+    response.emit('close')
+    whenClosed(response, socket, () => runs++)
+    socket.emit('close')
+    expect(runs).toBe(1)
+  })
+
   it('tells every request of a connection, and keeps one listener for all of them', () => {
     const socket = socketLike()
     let runs = 0

@@ -36,6 +36,13 @@ describe('guarded store', () => {
     expect(clock.pending).toBe(0)
   })
 
+  it('arms no timer for a store that answers at once', async () => {
+    const { store, clock } = guarded({ getMany: () => [undefined] })
+    const found = store.read(['a'])
+    expect(clock.pending).toBe(0)
+    expect(await found).toEqual([undefined])
+  })
+
   it('does not wait again for a store that was late, until a second has passed', async () => {
     let reads = 0
     const { store, clock } = guarded({ getMany: () => (reads++, never()) })

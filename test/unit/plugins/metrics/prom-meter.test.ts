@@ -38,6 +38,48 @@ describe('promMeter', () => {
     expect(await meter.scrape()).toContain('embedgate_a_total{x="1",y="2"} 2')
   })
 
+  it('keeps series apart that are asked for in turns', async () => {
+    const { meter } = setUp()
+    const bind = meter.counter('a_total', 'A.', ['x', 'y'])
+    for (let turn = 0; turn < 3; turn++) {
+      bind({ x: '1', y: '2' })()
+      bind({ x: '2', y: '1' })(10)
+    }
+    const text = await meter.scrape()
+    expect(text).toContain('embedgate_a_total{x="1",y="2"} 3')
+    expect(text).toContain('embedgate_a_total{x="2",y="1"} 30')
+  })
+
+  it('shows the same when it is scraped twice, and more once more was recorded', async () => {
+    const { meter } = setUp()
+    const count = meter.counter('a_total', 'A.', [])({})
+    const level = meter.gauge('b', 'B.', [])({})
+    count(2)
+    level(5)
+    const text = await meter.scrape()
+    expect(await meter.scrape()).toBe(text)
+    count()
+    level(4)
+    const later = await meter.scrape()
+    expect(later).toContain('embedgate_a_total 3')
+    expect(later).toContain('embedgate_b 4')
+  })
+
+  it('sorts values into buckets up to and with their bound, and adds them up', async () => {
+    const { meter } = setUp()
+    const observe = meter.histogram('c_seconds', 'C.', ['x'], [1, 2])({ x: 'one' })
+    for (const value of [0.5, 1, 1.5, 3]) observe(value)
+    expect((await meter.scrape()).trim().split('\n')).toEqual([
+      '# HELP embedgate_c_seconds C.',
+      '# TYPE embedgate_c_seconds histogram',
+      'embedgate_c_seconds_bucket{le="1",x="one"} 2',
+      'embedgate_c_seconds_bucket{le="2",x="one"} 3',
+      'embedgate_c_seconds_bucket{le="+Inf",x="one"} 4',
+      'embedgate_c_seconds_sum{x="one"} 6',
+      'embedgate_c_seconds_count{x="one"} 4',
+    ])
+  })
+
   it('keeps what a histogram has seen when it is bound a second time', async () => {
     const { meter } = setUp()
     meter.histogram('c_seconds', 'C.', ['x'], [1])({ x: 'one' })(0.5)
