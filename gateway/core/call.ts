@@ -57,15 +57,12 @@ export interface AbortableCall extends Call {
   abort(reason: Error): void
 }
 
-/** A request's own call. */
-export type RootCall = AbortableCall
-
 /**
  * Opens the call of a request: aborted with `EG_DEADLINE` when its time is up.
  *
  * `AbortSignal.any` and `AbortSignal.timeout` are not used: with long-lived parents they leak on Node 20 and 22.
  */
-export const openCall = (clock: Clock, facts: CallFacts, priority: Priority, deadline: Deadline): RootCall =>
+export const openCall = (clock: Clock, facts: CallFacts, priority: Priority, deadline: Deadline): AbortableCall =>
   new LinkedCall(clock, facts, { priority, listeners: new Set() }, deadline, deadline.remainingMs(), outOfTime)
 
 const outOfTime = (): Error => new GatewayError('EG_DEADLINE', 'the request ran out of time')

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyRequest } from 'fastify'
-import { openCall, type CacheDirective, type Priority, type RootCall } from '../core/call.ts'
+import { openCall, type CacheDirective, type Priority, type AbortableCall } from '../core/call.ts'
 import type { Clock } from '../core/clock.ts'
 import { deadlineIn } from '../core/deadline.ts'
 import { GatewayError } from '../core/errors.ts'
@@ -25,7 +25,7 @@ export const openRequestCall = (
   request: Pick<FastifyRequest, 'id' | 'headers' | 'identity'>,
   tokens: number,
   limits: CallLimits,
-): RootCall => {
+): AbortableCall => {
   const { headers, identity } = request
   const priority = priorityOf(headers, identity, tokens > limits.bulkTokens)
   const budgetMs = priority === 'bulk' ? limits.bulkTimeoutMs : limits.requestTimeoutMs

@@ -1,4 +1,4 @@
-import { openCall, type CallFacts, type Priority, type RootCall } from '../core/call.ts'
+import { openCall, type CallFacts, type Priority, type AbortableCall } from '../core/call.ts'
 import { systemClock, type Clock } from '../core/clock.ts'
 import { deadlineIn } from '../core/deadline.ts'
 import type { EmbedBatch } from '../core/embeddings.ts'
@@ -21,7 +21,7 @@ export interface CallOverrides extends Partial<CallFacts> {
 }
 
 /** An open call on `clock` (the system's by default). Release it, or abort it, when the test is done with it. */
-export const callOf = (clock: Clock = systemClock, overrides: CallOverrides = {}): RootCall => {
+export const callOf = (clock: Clock = systemClock, overrides: CallOverrides = {}): AbortableCall => {
   const { timeoutMs = 10_000, priority = 'interactive', ...facts } = overrides
   const usual: CallFacts = { requestId: 'test', tenant: 'default', cache: 'default' }
   return openCall(clock, { ...usual, ...facts }, priority, deadlineIn(clock, timeoutMs))

@@ -1,4 +1,5 @@
 import { BackendError, GatewayError } from '../../../gateway/core/errors.ts'
+import { withResolvers } from '../../../gateway/core/with-resolvers.ts'
 
 /** The result of starting several workers: settled by the first that is ready, or when none can be. */
 export interface FirstReady {
@@ -15,7 +16,7 @@ export interface FirstReady {
  */
 export const firstReady = (workers: number): FirstReady => {
   const failed = new Set<string>()
-  const { promise, resolve: succeed, reject: abort } = settleable()
+  const { promise, resolve: succeed, reject: abort } = withResolvers<void>()
   // It may be aborted before anybody waits for it.
   promise.catch(() => {})
   return {
@@ -27,15 +28,6 @@ export const firstReady = (workers: number): FirstReady => {
     },
     abort,
   }
-}
-
-const settleable = () => {
-  let resolve!: () => void
-  let reject!: (error: Error) => void
-  const promise = new Promise<void>((...settle) => {
-    ;[resolve, reject] = settle
-  })
-  return { promise, resolve, reject }
 }
 
 const isSameForAll = (error: Error): boolean =>

@@ -1,5 +1,5 @@
 import type { Backend } from '../../core/backend.ts'
-import type { RootCall } from '../../core/call.ts'
+import type { AbortableCall } from '../../core/call.ts'
 import type { EmbedBatch, Embeddings } from '../../core/embeddings.ts'
 import { batchOf, callOf, type CallOverrides } from '../calls.ts'
 
@@ -35,7 +35,7 @@ export interface Bench {
   backend(): Promise<Backend>
   /** One call on the suite's backend. */
   embed(texts: readonly string[], overrides?: Partial<EmbedBatch>): Promise<Embeddings>
-  open(overrides?: CallOverrides): RootCall
+  open(overrides?: CallOverrides): AbortableCall
   close(): Promise<void>
 }
 
@@ -57,7 +57,7 @@ const usualTexts = [
 export const benchOf = (subject: ContractSubject): Bench => {
   const { texts = usualTexts, tolerance = 1e-6, timeoutMs = 30_000 } = subject
   let started: Promise<Backend> | undefined
-  const open = (overrides: CallOverrides = {}): RootCall => callOf(undefined, { timeoutMs, ...overrides })
+  const open = (overrides: CallOverrides = {}): AbortableCall => callOf(undefined, { timeoutMs, ...overrides })
   const backend = (): Promise<Backend> => (started ??= startOf(subject))
   return {
     texts,

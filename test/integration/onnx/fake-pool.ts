@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 import { type Supervisor, createSupervisor } from '../../../backends/onnx/supervisor/supervisor.ts'
 import type { WorkerFacts } from '../../../backends/onnx/supervisor/health.ts'
-import { type Priority, type RootCall, openCall } from '../../../gateway/core/call.ts'
+import { type Priority, type AbortableCall, openCall } from '../../../gateway/core/call.ts'
 import { systemClock } from '../../../gateway/core/clock.ts'
 import { deadlineIn } from '../../../gateway/core/deadline.ts'
 import type { EmbedBatch, Embeddings } from '../../../gateway/core/embeddings.ts'
@@ -95,7 +95,7 @@ export const fakePool = async (
 let requests = 0
 
 /** A call of its own with a deadline of 20 s. */
-export const testCall = (priority: Priority = 'interactive', deadlineMs = 20_000): RootCall =>
+export const testCall = (priority: Priority = 'interactive', deadlineMs = 20_000): AbortableCall =>
   openCall(
     systemClock,
     { requestId: `test-${(requests += 1)}`, tenant: 'test', cache: 'default' },

@@ -1,5 +1,5 @@
 import type { Backend } from '../../../gateway/core/backend.ts'
-import { openCall, type CallFacts, type Priority, type RootCall } from '../../../gateway/core/call.ts'
+import { openCall, type CallFacts, type Priority, type AbortableCall } from '../../../gateway/core/call.ts'
 import type { Clock } from '../../../gateway/core/clock.ts'
 import { deadlineIn } from '../../../gateway/core/deadline.ts'
 import { computed, type EmbedBatch, type Embeddings } from '../../../gateway/core/embeddings.ts'
@@ -63,7 +63,7 @@ export const callFor = (
   ms = 10_000,
   facts: Partial<CallFacts> = {},
   priority: Priority = 'interactive',
-): RootCall =>
+): AbortableCall =>
   openCall(clock, { requestId: 'r', tenant: 't', cache: 'default', ...facts }, priority, deadlineIn(clock, ms))
 
 /** A promise that never settles: a backend that hangs and ignores its signal. */

@@ -1,5 +1,6 @@
 import type { Priority } from '../../../../gateway/core/call.ts'
 import type { CallerGone } from '../../../../gateway/core/errors.ts'
+import { withResolvers } from '../../../../gateway/core/with-resolvers.ts'
 import type { Rows } from '../../rows.ts'
 import type { Entry } from '../queue/entry.ts'
 import type { Refusal } from './refusal.ts'
@@ -67,15 +68,4 @@ export const createPiece = (id: string, texts: number, dims: number, priority: P
     },
   }
   return piece
-}
-
-/** `Promise.withResolvers`, which Node 20 lacks. */
-const withResolvers = <T>() => {
-  let resolve!: (value: T) => void
-  let reject!: (reason: Error) => void
-  const promise = new Promise<T>((onValue, onReason) => {
-    resolve = onValue
-    reject = onReason
-  })
-  return { promise, resolve, reject }
 }
