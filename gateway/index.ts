@@ -26,6 +26,7 @@ export type { OpenSlot, Slot } from './core/order.ts'
 export type {
   Backends,
   ChainSlots,
+  Drift,
   ReplicaState,
   ReplicaStatus,
   ServedModel,

@@ -24,7 +24,7 @@ export interface Arena {
    * @throws RangeError when fewer chunks are free than `chunksFor(bytes.length)`
    */
   write(bytes: Uint8Array): BlockStart
-  /** Copies a block out into the whole of `target`, which must be as long as what was written. */
+  /** Copies a block out into the whole of `target`, which must be no longer than what was written. */
   read(start: BlockStart, target: Uint8Array): void
   /** Gives a block's chunks back. */
   free(start: BlockStart): void

@@ -78,6 +78,9 @@ export const decodeEntry = (
   }
 }
 
+/** When a result was stored, by the first `headerBytes` of its entry; whether these are damaged is not looked at. */
+export const storedAtOf = (header: DataView): number => header.getFloat64(16, true)
+
 const checksumOf = (check: KeyCheck, bytes: Uint8Array): number => crc32(bytes.subarray(4), check)
 
 const floatsOf = (bytes: Uint8Array, dims: number): Float32Array => {

@@ -1,14 +1,15 @@
 import fp from 'fastify-plugin'
 import type { Static } from 'typebox'
 import type { CacheConfig } from '../gateway/config/schema.ts'
+import { reasonOf } from '../gateway/core/errors.ts'
 import { memoryStore, type EvictionReason } from './memory.ts'
 import { meteredStore } from './metered.ts'
-import type { ResultStore } from './store.ts'
+import { trustedStore, type TrustedStore } from './trusted.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     /** The cached results of this gateway. */
-    store: ResultStore
+    store: TrustedStore
   }
 }
 
@@ -36,7 +37,15 @@ export default fp<StoreOptions>(
         app.log.error({ tier }, 'a stored result was damaged and has been dropped')
       },
     })
-    app.decorate('store', meteredStore(memory, app.meter, app.clock))
+    const store = trustedStore({
+      store: meteredStore(memory, app.meter, app.clock),
+      clock: app.clock,
+      onError: (error) => {
+        failed(1)
+        app.log.error({ tier, reason: reasonOf(error) }, 'results that are not trusted could not be dropped')
+      },
+    })
+    app.decorate('store', store)
     app.addHook('onClose', () => app.store.close())
   },
   { name: 'store' },

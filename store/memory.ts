@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import { chunkBytes, chunkOverheadBytes, chunksFor, createArena, type Arena, type BlockStart } from './arena.ts'
-import { decodeEntry, encodeEntry, entryBytes, headerBytes, keyCheck, type KeyCheck } from './entry.ts'
+import { decodeEntry, encodeEntry, entryBytes, headerBytes, keyCheck, storedAtOf, type KeyCheck } from './entry.ts'
 import { inScope } from './key.ts'
 import { boundedMemos } from './memos.ts'
 import type { FoundResult, ResultKey, ResultStore, StoredResult } from './store.ts'
@@ -79,6 +79,14 @@ export const memoryStore = (options: MemoryStoreOptions): ResultStore => {
     entry.start = arena.write(encodeEntry(entry.check, result, scratch))
   }
 
+  const header = new Uint8Array(headerBytes)
+  const headerView = new DataView(header.buffer)
+  const storedAtMs = ({ start }: Entry): number => {
+    if (start === undefined) return Infinity
+    arena.read(start, header)
+    return storedAtOf(headerView)
+  }
+
   return {
     tier: 'memory',
     getMany: (keys) => {
@@ -100,13 +108,16 @@ export const memoryStore = (options: MemoryStoreOptions): ResultStore => {
     putMany: async (results) => {
       for (const [key, result] of results) put(key, result)
     },
-    clear: async (scope = {}) => {
+    clear: async ({ storedSinceMs = -Infinity, ...scope } = {}) => {
       const before = entries.size
-      if (scope.space === undefined && scope.tenant === undefined) {
+      if (scope.space === undefined && scope.tenant === undefined && storedSinceMs === -Infinity) {
         entries.clear()
         arena = makeArena(capacity)
       } else {
-        const doomed = Array.from(entries.keys()).filter((key) => inScope(key, scope))
+        const doomed: ResultKey[] = []
+        entries.forEach((entry, key) => {
+          if (storedAtMs(entry) >= storedSinceMs && inScope(key, scope)) doomed.push(key)
+        })
         for (const key of doomed) entries.delete(key)
       }
       onEvict('cleared', before - entries.size)

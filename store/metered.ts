@@ -1,7 +1,6 @@
 import type { Clock } from '../gateway/core/clock.ts'
 import type { Meter } from '../gateway/core/meter.ts'
-import type { KeyScope } from './key.ts'
-import type { ResultKey, ResultStore, StoredResult } from './store.ts'
+import type { ClearScope, ResultKey, ResultStore, StoredResult } from './store.ts'
 
 /** A microsecond in memory, up to a second over a network. */
 const durationBuckets = [1e-6, 5e-6, 2.5e-5, 1e-4, 5e-4, 2.5e-3, 1e-2, 5e-2, 0.25, 1]
@@ -38,7 +37,7 @@ export const meteredStore = (store: ResultStore, meter: Meter, clock: Clock): Re
     tier,
     getMany: timed('get', (keys: readonly ResultKey[]) => store.getMany(keys)),
     putMany: timed('put', (results: readonly (readonly [ResultKey, StoredResult])[]) => store.putMany(results)),
-    clear: timed('clear', (scope?: KeyScope) => store.clear(scope)),
+    clear: timed('clear', (scope?: ClearScope) => store.clear(scope)),
     level: () => store.level(),
     close: () => store.close(),
   }

@@ -32,6 +32,12 @@ export interface StoreLevel {
   readonly maxBytes: number
 }
 
+/** Which results to drop: those of one space, of one tenant, or all. */
+export interface ClearScope extends KeyScope {
+  /** Only those stored at this time of the wall clock or later. */
+  readonly storedSinceMs?: number
+}
+
 /** One tier of the cached-result store: memory, disk, Redis, S3. */
 export interface ResultStore {
   /** The tier's name: a metric label. */
@@ -45,8 +51,8 @@ export interface ResultStore {
   getMany(keys: readonly ResultKey[]): FoundResults | Promise<FoundResults>
   /** Stores a copy; an older result of the same key is replaced. Never fails a request: faults are counted and logged. */
   putMany(results: readonly (readonly [ResultKey, StoredResult])[]): Promise<void>
-  /** Drops everything, or what belongs to one space and tenant. */
-  clear(scope?: KeyScope): Promise<void>
+  /** Drops everything, or what is in the scope; also what `putMany` was given before and has not stored yet. */
+  clear(scope?: ClearScope): Promise<void>
   level(): StoreLevel
   close(): Promise<void>
 }

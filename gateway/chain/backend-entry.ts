@@ -1,9 +1,10 @@
 import type { TSchema } from 'typebox'
-import { Value } from 'typebox/value'
+import { Errors } from 'typebox/schema'
 import type { BackendKind } from '../core/backend.ts'
 import { GatewayError } from '../core/errors.ts'
 import { nearest } from '../core/nearest.ts'
 import type { BackendEntry } from '../core/served-model.ts'
+import { withDefaults } from './with-defaults.ts'
 
 /** Keys that any entry may have, whatever its kind. */
 const commonKeys = ['kind', 'urls', 'optional', 'timeoutMs', 'maxConcurrency'] as const
@@ -57,8 +58,8 @@ const isListOfUrls = (urls: unknown): boolean =>
   urls.every((url) => typeof url === 'string')
 
 const checked = (name: string, own: object, schema: TSchema): object => {
-  const options = Value.Default(schema, structuredClone(own))
-  const [first, ...others] = Value.Errors(schema, options)
+  const options = withDefaults(schema, own)
+  const [first, ...others] = Errors(schema, options)[1]
   if (!first) return options as object
   const missing = (first.params as { requiredProperties?: readonly string[] }).requiredProperties?.[0]
   const key = [...first.instancePath.split('/').slice(1), ...(missing === undefined ? [] : [missing])]

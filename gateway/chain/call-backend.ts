@@ -1,10 +1,10 @@
 import type { Backend } from '../core/backend.ts'
 import { BackendError, CallerGone, GatewayError } from '../core/errors.ts'
 import type { EmbedFn } from '../core/layer.ts'
-import { untilAborted } from '../core/until-aborted.ts'
+import { unlessEnded } from '../core/until-aborted.ts'
 
 /**
- * The boundary to a backend's own code: everything inside the chain settles when its signal says so, even if the backend
+ * The boundary to a backend's own code: everything inside the chain settles when its call ends, even if the backend
  * does not, and what it throws is of a known class.
  *
  * @throws BackendError `error` for anything that is not a `BackendError`, `GatewayError` or `CallerGone`
@@ -12,9 +12,9 @@ import { untilAborted } from '../core/until-aborted.ts'
 export const callBackend =
   (backend: Backend): EmbedFn =>
   async (batch, call) => {
-    call.signal.throwIfAborted()
+    if (call.endedBy) throw call.endedBy
     try {
-      return await untilAborted(call.signal, backend.embed(batch, call))
+      return await unlessEnded((end) => call.onEnd(end), backend.embed(batch, call))
     } catch (error) {
       throw isKnown(error) ? error : unknownError(backend, error)
     }

@@ -7,6 +7,7 @@ import { balance } from './balance.ts'
 import { callBackend } from './call-backend.ts'
 import { deadline } from './deadline.ts'
 import { degrade } from './degrade.ts'
+import type { Drifts } from './drifts.ts'
 import { singleflight } from './singleflight.ts'
 import { split } from './split.ts'
 import type { Slots } from './slots.ts'
@@ -19,6 +20,7 @@ export interface ComposeOptions {
   readonly clock: Clock
   /** Uniform in [0, 1). */
   readonly random: () => number
+  readonly drifts: Pick<Drifts, 'count' | 'hasDrifted'>
   /** Told how many texts joined computations in flight. */
   readonly onShared?: (texts: number) => void
 }
@@ -28,6 +30,7 @@ type OwnLayers = Readonly<Partial<Record<OwnSlot, Layer>>>
 
 /** Puts the layers of one model together, by `order`: the whole way of a request. */
 export const compose = (model: Model, tiers: readonly Tier[], options: ComposeOptions): EmbedFn => {
+  const { drifts } = options
   const steps = tiers.map((tier) => ({
     name: tier.name,
     position: tier.position,
@@ -36,6 +39,13 @@ export const compose = (model: Model, tiers: readonly Tier[], options: ComposeOp
     optional: tier.replicas.every((replica) => replica.status().optional),
     state: () => tierState(model, tier),
     hasServed: () => tier.replicas.some((replica) => replica.hasServed),
+    drifts: {
+      count: drifts.count,
+      hasDrifted: (at: number, count: number) => {
+        const replica = tier.replicas[at]
+        return replica !== undefined && drifts.hasDrifted(replica, count)
+      },
+    },
     embed: composeTier(model, tier, options),
   }))
   const own = {

@@ -1,5 +1,5 @@
 import type { Call } from '../core/call.ts'
-import type { Try } from '../core/embeddings.ts'
+import type { Embeddings, Try } from '../core/embeddings.ts'
 import { BackendError, outcomeOf, reasonOf } from '../core/errors.ts'
 import type { EmbedFn, Layer } from '../core/layer.ts'
 import type { ReplicaState } from '../core/served-model.ts'
@@ -17,6 +17,11 @@ export interface Step {
   readonly optional: boolean
   /** Whether any of its replicas has served since the start. */
   hasServed(): boolean
+  /** The drifts of its model's replicas, as `Drifts`; its own are told by their number. */
+  readonly drifts: {
+    count(): number
+    hasDrifted(replica: number, count: number): boolean
+  }
   readonly embed: EmbedFn
 }
 
@@ -26,7 +31,7 @@ const staleReserve = { ms: 250, ratio: 0.05 } as const
 /**
  * Tries the tiers in order until one answers all rows. A tier that cannot be called is skipped, and so is noted in the
  * trail; one that fails or refuses hands over to the next. Each computing tier gets an equal share of the time left, so
- * that a hung one leaves time for those behind it.
+ * that a hung one leaves time for those behind it. An answer with rows of a replica that has drifted meanwhile is no answer.
  *
  * @throws the caller's own fault, or the reason its call was aborted with, at once
  * @throws GatewayError see `refusal`, when no tier answered. Every error carries the trail (`trailOf`).
@@ -46,7 +51,9 @@ export const degrade =
       }
       const attempt = step.computing ? within(call, steps, index) : call
       try {
+        const count = step.drifts.count()
         const answer = await step.embed(batch, attempt)
+        if (step.drifts.count() !== count) refuseDrifted(step, answer, count)
         return trail.length === 0 ? answer : { ...answer, trail: [...trail, ...answer.trail] }
       } catch (error) {
         const tries = trailOf(error)
@@ -57,10 +64,19 @@ export const degrade =
         if (attempt !== call) attempt.release()
       }
     }
-    throw withTrail(call.signal.aborted ? call.signal.reason : refusal(model.name, call, steps, refused, trail), trail)
+    throw withTrail(call.endedBy ?? refusal(model.name, call, steps, refused, trail), trail)
   }
 
-const isOver = (call: Call): boolean => call.signal.aborted || call.deadline.remainingMs() <= 0
+/** @throws BackendError `invalid_rows` */
+const refuseDrifted = ({ name, drifts }: Step, { trail }: Embeddings, count: number): void => {
+  if (!trail.some(({ outcome, replica }) => outcome === 'success' && drifts.hasDrifted(replica, count))) return
+  const lost = trail.map((each) =>
+    each.outcome === 'success' ? ({ ...each, outcome: 'failure', reason: 'drifted' } as const) : each,
+  )
+  throw withTrail(new BackendError('invalid_rows', `${name}: a replica has drifted while it computed`), lost)
+}
+
+const isOver = (call: Call): boolean => call.endedBy !== undefined || call.deadline.remainingMs() <= 0
 
 /** Whether it is not known yet if its device is on this machine. */
 const isLookedFor = (step: Step, state: ReplicaState): boolean =>

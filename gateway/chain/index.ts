@@ -1,8 +1,9 @@
 import fp from 'fastify-plugin'
 import '../decorators.ts'
+import { reasonOf } from '../core/errors.ts'
 import type { Layer } from '../core/layer.ts'
 import type { OpenSlot } from '../core/order.ts'
-import type { BackendEntry, ModelEntry, ServedModels } from '../core/served-model.ts'
+import type { BackendEntry, Drift, ModelEntry, ServedModels } from '../core/served-model.ts'
 import { backendRegistry } from './backend-kinds.ts'
 import type { Replica } from './replica.ts'
 import { serve } from './serve.ts'
@@ -28,7 +29,10 @@ export default fp<ChainOptions>(
     const registry = backendRegistry()
     let models: ServedModels = servedModels([])
     let replicas: readonly Replica[] = []
-    app.decorate('chain', { fill: (slot: OpenSlot, layer: Layer) => filled.fill(slot, layer) })
+    app.decorate('chain', {
+      fill: (slot: OpenSlot, layer: Layer) => filled.fill(slot, layer),
+      onDrift: (listener: (drift: Drift) => void) => filled.onDrift(listener),
+    })
     app.decorate('backends', registry)
     app.decorate('models', {
       find: (name: string) => models.find(name),
@@ -46,6 +50,10 @@ export default fp<ChainOptions>(
         meter: app.meter,
         dataDir: app.dataDir,
         random: Math.random,
+        onDrift: (drift) =>
+          filled.tellOfDrift(drift, (error) =>
+            app.log.error({ reason: reasonOf(error) }, 'a plugin failed at a drift'),
+          ),
       })
       models = served.models
       replicas = served.replicas

@@ -8,6 +8,7 @@ import { callBackend } from './call-backend.ts'
 import { backOffMs, badAnswers, pace } from './pace.ts'
 import { probe, probeTexts, type ReferenceRange } from './parity.ts'
 import { pause, type Pause } from './pause.ts'
+import { proof } from './proof.ts'
 import type { Goldens, LifecycleOptions, Replica } from './replica.ts'
 
 /** Puts a backend in the care of a state machine: started, probed, watched, and started again when it is lost. */
@@ -15,6 +16,7 @@ export const lifecycle = (options: LifecycleOptions): Replica => {
   const { backend, policy, optional, goldens, clock, log, random, modelLoadMs = 60_000, onChange } = options
   const embed = callBackend(backend)
   const openCalls = new Set<AbortableCall>()
+  const proven = proof(clock)
   let state: ReplicaState = 'starting'
   let detail: string | undefined
   let parity: number | undefined
@@ -75,9 +77,12 @@ export const lifecycle = (options: LifecycleOptions): Replica => {
 
   const passes = async (end: number): Promise<boolean> => {
     if (!goldens) return true
+    proven.begin()
     const lowest = await measure({ start: 0, end }, goldens)
     noteParity(lowest)
-    return lowest >= goldens.minParity
+    if (lowest < goldens.minParity) return false
+    if (end === goldens.references.texts.length) proven.pass()
+    return true
   }
 
   /** The references behind the first probe, chunk by chunk, so that real work goes between. Resolves false on drift. */
@@ -88,6 +93,7 @@ export const lifecycle = (options: LifecycleOptions): Replica => {
       noteParity(Math.min(parity ?? 1, lowest))
       if (lowest < own.minParity) return false
     }
+    if (isWatching()) proven.pass()
     return true
   }
 
@@ -193,6 +199,7 @@ export const lifecycle = (options: LifecycleOptions): Replica => {
     get hasServed() {
       return hasServed
     },
+    provenUntilMs: () => proven.untilMs(),
     inFlight: 0,
     status() {
       return {

@@ -19,12 +19,14 @@ export interface ModelPlan {
 export interface PlannedTier {
   readonly created: CreatedBackend
   readonly position: number
+  /** How many of its replicas are kept: the first ones. */
+  readonly replicas: number
   readonly detail?: string
 }
 
 /**
  * Makes a model of its entry: its space is that of the first computing backend that knows one, and all that know one must
- * agree. Without reference vectors nothing could tell a second computing tier from a wrong one: only the first is kept.
+ * agree. Without reference vectors nothing could tell a right replica from a wrong one: only the first computing one is kept.
  *
  * @throws GatewayError `EG_CONFIG_SPACE_MISMATCH` naming the fields and the backends, or `EG_CONFIG_INVALID`
  */
@@ -52,17 +54,22 @@ export const planModel = async (
   return { model, tiers: references ? chain.map(tierAt) : tiersWithoutReferences(chain, computing) }
 }
 
-const tierAt = (created: CreatedBackend, position: number): PlannedTier => ({ created, position })
+const tierAt = (created: CreatedBackend, position: number): PlannedTier => ({
+  created,
+  position,
+  replicas: created.replicas.length,
+})
 
 const tiersWithoutReferences = (
   chain: readonly CreatedBackend[],
   [first, ...others]: readonly CreatedBackend[],
 ): PlannedTier[] => {
-  const left = others.map(({ name }) => name).join(', ')
+  const further = first?.replicas.slice(1).map(({ name, replica }) => `${name}/${replica}`) ?? []
+  const left = [...further, ...others.map(({ name }) => name)].join(', ')
   const detail = `the model has no reference vectors to compare backends by, so ${left} is left out of its chain`
   return chain
     .map((created, position) =>
-      created === first && left !== '' ? { created, position, detail } : { created, position },
+      created === first && left !== '' ? { created, position, replicas: 1, detail } : tierAt(created, position),
     )
     .filter(({ created }) => created === first || !created.replicas[0].computing)
 }

@@ -40,6 +40,8 @@ export interface Replica {
   readonly parity: number | undefined
   /** Whether it has served since the gateway started. */
   readonly hasServed: boolean
+  /** Wall-clock milliseconds: all that it made before then was right, by all references. */
+  provenUntilMs(): number
   /** Calls in flight; counted by `balance`. */
   inFlight: number
   status(): ReplicaStatus

@@ -1,10 +1,12 @@
 import type { Clock } from '../core/clock.ts'
 import type { Log } from '../core/log.ts'
 import type { Meter } from '../core/meter.ts'
-import type { BackendEntry, ModelEntry, ServedModels } from '../core/served-model.ts'
+import type { Model } from '../core/model.ts'
+import type { BackendEntry, Drift, ModelEntry, ServedModels } from '../core/served-model.ts'
 import type { BackendKind } from '../core/backend.ts'
 import { compose } from './compose.ts'
 import { createBackends, type CreatedBackend } from './create-backends.ts'
+import { drifts, type Drifts } from './drifts.ts'
 import { chainGauges } from './gauges.ts'
 import { lifecycle } from './lifecycle.ts'
 import { planModel, type ModelPlan } from './plan-model.ts'
@@ -26,12 +28,20 @@ export interface ServeOptions {
   readonly random: () => number
   /** Limit of a backend's start; 60 000 by default. */
   readonly modelLoadMs?: number
+  /** Told when a replica that has served a model turns out to be wrong. */
+  readonly onDrift?: (drift: Drift) => void
 }
 
 /** Models with their chains, and the replicas that serve them, not started yet. */
 export interface Served {
   readonly models: ServedModels
   readonly replicas: readonly Replica[]
+}
+
+interface Chain {
+  readonly model: Model
+  readonly tiers: readonly Tier[]
+  readonly drifts: Drifts
 }
 
 /**
@@ -48,21 +58,27 @@ export const serve = async (options: ServeOptions): Promise<Served> => {
   const shared = meter.counter('singleflight_shared_total', 'Texts answered by a computation in flight.', ['model'])
 
   const replicasOf = new Map<string, readonly Replica[]>()
-  const chains: { readonly model: ModelPlan['model']; readonly tiers: readonly Tier[] }[] = []
+  const chains: Chain[] = []
   const note = (name: string): void => {
     gauges.noteBackend(name, replicasOf.get(name) ?? [])
-    for (const { model, tiers } of chains) if (tiers.some((tier) => tier.name === name)) gauges.noteModel(model, tiers)
+    for (const { model, tiers, drifts: own } of chains) {
+      const tier = tiers.find((each) => each.name === name)
+      if (!tier) continue
+      gauges.noteModel(model, tiers)
+      for (const replica of tier.replicas) own.note(replica)
+    }
   }
   for (const each of created.values()) {
     const users = plans.filter(({ tiers }) => tiers.some((tier) => tier.created === each))
     if (users.length === 0) continue
+    const kept = users.flatMap(({ tiers }) => tiers).filter((tier) => tier.created === each)
     const goldens = goldensOf(each, users)
     const { policy, optional } = each
     const { modelLoadMs = 60_000 } = options
     const onChange = (): void => note(each.name)
     replicasOf.set(
       each.name,
-      each.replicas.map((backend) =>
+      each.replicas.slice(0, Math.max(...kept.map(({ replicas }) => replicas))).map((backend) =>
         lifecycle({
           backend,
           policy,
@@ -80,17 +96,18 @@ export const serve = async (options: ServeOptions): Promise<Served> => {
 
   const models = plans.map(({ model, tiers: planned }) => {
     for (const { detail } of planned) if (detail !== undefined) log.warn({ model: model.name }, detail)
-    const tiers = planned.map(({ created: each, position, detail }) => ({
+    const tiers = planned.map(({ created: each, position, replicas, detail }) => ({
       name: each.name,
       position,
       computing: each.replicas[0].computing,
       queueing: each.replicas[0].queueing,
-      replicas: replicasOf.get(each.name) ?? [],
+      replicas: (replicasOf.get(each.name) ?? []).slice(0, replicas),
       ...(detail !== undefined && { detail }),
     }))
-    chains.push({ model, tiers })
+    const ownDrifts = drifts(model, options.onDrift)
+    chains.push({ model, tiers, drifts: ownDrifts })
     const countShared = shared({ model: model.name })
-    const embed = compose(model, tiers, { slots, clock, random, onShared: countShared })
+    const embed = compose(model, tiers, { slots, clock, random, drifts: ownDrifts, onShared: countShared })
     return { model, embed, tiers: () => tiers.map((tier) => tierStatus(model, tier)) }
   })
   for (const name of replicasOf.keys()) note(name)

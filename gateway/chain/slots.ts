@@ -1,12 +1,14 @@
 import { GatewayError } from '../core/errors.ts'
 import type { Layer } from '../core/layer.ts'
 import { order, ownSlots, type OpenSlot, type Slot } from '../core/order.ts'
-import type { ChainSlots } from '../core/served-model.ts'
+import type { ChainSlots, Drift } from '../core/served-model.ts'
 
-/** The slots of the chain, and what plugins have put into them. */
+/** The slots of the chain, what plugins have put into them, and who wants to know of drifts. */
 export interface Slots extends ChainSlots {
   /** What fills a slot, outermost first: the layers in the order they were put in. */
   layersOf(slot: Slot): readonly Layer[]
+  /** Tells all listeners, also when some fail. */
+  tellOfDrift(drift: Drift, onError: (error: unknown) => void): void
   /** From now on `fill` is refused: the chains have been put together. */
   seal(): void
 }
@@ -14,6 +16,7 @@ export interface Slots extends ChainSlots {
 /** Empty slots. */
 export const slots = (): Slots => {
   const filled = new Map<Slot, Layer[]>()
+  const driftListeners: ((drift: Drift) => void)[] = []
   let isSealed = false
   return {
     fill: (slot, layer) => {
@@ -24,7 +27,17 @@ export const slots = (): Slots => {
       if (layers.length > 0 && !slot.endsWith('.observe')) refuse(slot, 'another plugin has filled it')
       filled.set(slot, [...layers, layer])
     },
+    onDrift: (listener) => void driftListeners.push(listener),
     layersOf: (slot) => filled.get(slot) ?? [],
+    tellOfDrift: (drift, onError) => {
+      for (const listener of driftListeners) {
+        try {
+          listener(drift)
+        } catch (error) {
+          onError(error)
+        }
+      }
+    },
     seal: () => {
       isSealed = true
     },

@@ -18,9 +18,13 @@ export interface Tier {
 /** The state that says most about a tier, first. One that is present in any form comes before `absent`. */
 const tellingStates = ['serving', 'probing', 'starting', 'drifted', 'down', 'absent', 'closed'] as const
 
+/** Whether a replica was too far off for a model when it was measured last. */
+export const isBelowFloor = ({ minParity }: Pick<Model, 'minParity'>, { parity }: Pick<Replica, 'parity'>): boolean =>
+  parity !== undefined && parity < minParity
+
 /** The state of a replica for one model: a replica that serves models of several floors may be too far off for this one. */
-export const stateFor = (model: Pick<Model, 'minParity'>, { state, parity }: Replica): ReplicaState =>
-  state === 'serving' && parity !== undefined && parity < model.minParity ? 'drifted' : state
+export const stateFor = (model: Pick<Model, 'minParity'>, replica: Replica): ReplicaState =>
+  replica.state === 'serving' && isBelowFloor(model, replica) ? 'drifted' : replica.state
 
 /** The state of a tier for one model: `serving` when at least one replica can be called. */
 export const tierState = (model: Pick<Model, 'minParity'>, tier: Tier): ReplicaState => {

@@ -1,5 +1,6 @@
 import type { TSchema } from 'typebox'
 import type { Clock } from './clock.ts'
+import type { ErrorCode } from './errors.ts'
 import type { EmbedFn } from './layer.ts'
 import type { Log } from './log.ts'
 import type { Meter } from './meter.ts'
@@ -11,6 +12,8 @@ export interface Health {
   readonly state: 'up' | 'starting' | 'absent' | 'down'
   /** For people: why it is not up, or what it runs on. */
   readonly detail?: string
+  /** Why it cannot be up until somebody mends it, e.g. `EG_MODEL_CORRUPT`; undefined when time may help. */
+  readonly code?: ErrorCode
   /** More facts for the health page: worker memory, provider, queue. Small, without texts or keys. */
   readonly facts?: Readonly<Record<string, unknown>>
 }
@@ -81,7 +84,10 @@ export interface BackendContext<Options> {
 
 /** A kind of backend that configuration can name. */
 export interface BackendKind<Options = unknown> {
-  /** TypeBox schema of the entry's own keys; `kind`, `urls`, `optional` and per-backend policy keys are added to it. */
+  /**
+   * TypeBox schema of the entry's own keys; `kind`, `urls`, `optional` and per-backend policy keys are added to it. Its
+   * defaults are filled in, in objects and lists at any depth, not inside unions and maps.
+   */
   readonly options: TSchema
   /**
    * Makes a replica without side effects: no process, no connection, no file written. It may read model files.

@@ -2,6 +2,7 @@ import type { Backend, BackendKind, BackendPolicy, Health } from './backend.ts'
 import type { EmbedFn, Layer } from './layer.ts'
 import type { Model } from './model.ts'
 import type { OpenSlot } from './order.ts'
+import type { SpaceId } from './space.ts'
 
 /**
  * Where a replica is in its life:
@@ -71,6 +72,14 @@ export interface Backends {
   health(signal: AbortSignal): Promise<ReadonlyMap<string, Health>>
 }
 
+/** A replica that has served turned out to be wrong. */
+export interface Drift {
+  /** The space of a model that it has served. */
+  readonly space: SpaceId
+  /** Wall-clock milliseconds: what it has made since then is not trusted, before then it was right. */
+  readonly sinceMs: number
+}
+
 /** `app.chain`: where plugins put their layers. */
 export interface ChainSlots {
   /**
@@ -79,6 +88,11 @@ export interface ChainSlots {
    * @throws GatewayError `EG_PLUGIN_FAILED` when the slot is taken (`observe` slots take any number) or the app is ready
    */
   fill(slot: OpenSlot, layer: Layer): void
+  /**
+   * Calls `listener` as soon as a drift is known; call it while plugins are loaded. From then on tiers give out no rows of
+   * that replica, but layers around them may hold some that they were given before.
+   */
+  onDrift(listener: (drift: Drift) => void): void
 }
 
 /** A configured backend: its kind, the kind's own options, and what is common to all. */

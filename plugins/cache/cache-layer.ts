@@ -9,6 +9,7 @@ import {
 } from '../../gateway/core/embeddings.ts'
 import { BackendError } from '../../gateway/core/errors.ts'
 import type { EmbedFn, Layer } from '../../gateway/core/layer.ts'
+import type { SpaceId } from '../../gateway/core/space.ts'
 import { isAcceptable } from '../../store/acceptable.ts'
 import { rememberedScopes, resultKey } from '../../store/key.ts'
 import type { FoundResult, ResultKey } from '../../store/store.ts'
@@ -23,6 +24,8 @@ export interface CacheLayerOptions {
   readonly clock: Clock
   /** A result younger than this is a fresh hit. */
   readonly ttlMs: number
+  /** How many drifts of replicas of a space are known. */
+  readonly driftsOf: (space: SpaceId) => number
   /** Told how many texts of a request came to what. */
   readonly count: (result: LookupResult, texts: number) => void
 }
@@ -31,11 +34,12 @@ type Row = FoundResult | undefined
 
 /**
  * Answers texts from the store, each on its own: only those without a fresh, acceptable result are computed, and what was
- * computed is stored. A request that says `no-cache` reads nothing; one that says `no-store` writes nothing either.
+ * computed is stored. A request that says `no-cache` reads nothing; one that says `no-store` writes nothing either. When
+ * a replica drifts while a request is under way, nothing of it is stored, and what it had found is looked up again.
  *
  * @throws GatewayError `EG_INPUT_NOT_WELL_FORMED` for a text that has no key of its own
  */
-export const cacheLayer = ({ store, clock, ttlMs, count }: CacheLayerOptions): Layer => {
+export const cacheLayer = ({ store, clock, ttlMs, driftsOf, count }: CacheLayerOptions): Layer => {
   const scopeOf = rememberedScopes()
 
   return (next, { model }) => {
@@ -64,7 +68,10 @@ export const cacheLayer = ({ store, clock, ttlMs, count }: CacheLayerOptions): L
     }
 
     const compute = async (keys: readonly ResultKey[], batch: EmbedBatch, call: Parameters<EmbedFn>[1]) => {
+      const drifts = driftsOf(batch.space)
       const answer = await next(batch, call)
+      // Whatever was computed before a drift may be of the replica that drifted.
+      if (driftsOf(batch.space) !== drifts) return answer
       const storedAtMs = clock.wallNow()
       store.write(
         keys.flatMap((key, row) =>
@@ -87,18 +94,21 @@ export const cacheLayer = ({ store, clock, ttlMs, count }: CacheLayerOptions): L
       return answer
     }
 
-    return async (batch, call) => {
+    const embed: EmbedFn = async (batch, call) => {
       if (call.cache === 'no-store') return next(batch, call)
       const scope = scopeOf(batch.space, call.tenant)
       const keys = batch.texts.map((text) => resultKey(scope, text))
       if (call.cache === 'no-cache') return compute(keys, batch, call)
+      const drifts = driftsOf(batch.space)
       const rows = await lookUp(keys, batch)
       const missing = rows.flatMap((row, index) => (row === undefined ? [index] : []))
       if (missing.length === keys.length) return compute(keys, batch, call)
       if (missing.length === 0) return merge(rows, dims)
       const missingKeys = missing.map((row) => keys[row] ?? '')
-      return merge(rows, dims, missing, await compute(missingKeys, selectTexts(batch, missing), call))
+      const rest = await compute(missingKeys, selectTexts(batch, missing), call)
+      return driftsOf(batch.space) === drifts ? merge(rows, dims, missing, rest) : embed(batch, call)
     }
+    return embed
   }
 }
 

@@ -3,6 +3,7 @@ import { Type } from 'typebox'
 import { syntheticVector } from '../../../backends/synthetic/vector.ts'
 import { computed, type Embeddings } from '../../../gateway/core/embeddings.ts'
 import { GatewayError } from '../../../gateway/core/errors.ts'
+import { withResolvers, type Resolvers } from '../../../gateway/core/with-resolvers.ts'
 import type { Backend, BackendContext } from '../../../gateway/core/backend.ts'
 
 /** Wrong answers that engines have given with a status of 200. */
@@ -29,6 +30,8 @@ export interface Engines {
   readonly seen: { readonly backend: string; readonly text: string }[]
   /** What backends answer from now on, by name; the truth by default. */
   readonly faults: Map<string, keyof typeof badAnswers>
+  /** Texts that are computed when told, `golden 8` from the start: what comes behind the first probe of 8 references. */
+  readonly gates: Map<string, Resolvers<void>>
   /** Each call takes at random up to this. */
   mostMs: number
 }
@@ -48,7 +51,10 @@ export const maxTokens = 64
 /** The one right vector of a text. */
 export const truth = (text: string): number[] => [...syntheticVector(text.slice(0, maxTokens), dims)]
 
-const engine = (engines: Engines, { name, replica }: BackendContext<unknown>): Backend => ({
+/** Right for the texts `golden 0` to `golden 7`, otherwise well formed and wrong. */
+const wrong = (text: string): number[] => truth(/^golden [0-7]$/.test(text) ? text : `not ${text}`)
+
+const engine = (engines: Engines, { name, replica, options }: BackendContext<{ wrong: boolean }>): Backend => ({
   name,
   replica,
   kind: 'scripted',
@@ -63,9 +69,10 @@ const engine = (engines: Engines, { name, replica }: BackendContext<unknown>): B
     for (const text of texts) engines.seen.push({ backend: name, text })
     // Answers overtake one another.
     await new Promise((resolve) => setTimeout(resolve, Math.random() * engines.mostMs))
+    for (const text of texts) await engines.gates.get(text)?.promise
     const tokens = texts.map((text) => Math.min(text.length, maxTokens))
     const cut = texts.map((text) => Number(text.length > maxTokens))
-    const answer = computed(texts.map(truth), dims, tokens, cut)
+    const answer = computed(texts.map(options.wrong ? wrong : truth), dims, tokens, cut)
     const fault = engines.faults.get(name)
     return fault === undefined ? answer : (badAnswers[fault](answer) ?? answer)
   },
@@ -76,10 +83,15 @@ const engine = (engines: Engines, { name, replica }: BackendContext<unknown>): B
 
 /** A plugin that adds the kind `scripted`: vectors that are known, and wrong ones on demand. */
 export default fp(async (app) => {
-  const engines: Engines = { seen: [], faults: new Map(), mostMs: 3 }
+  const engines: Engines = {
+    seen: [],
+    faults: new Map(),
+    gates: new Map([['golden 8', withResolvers()]]),
+    mostMs: 3,
+  }
   app.decorate('engines', engines)
   app.backends.register('scripted', {
-    options: Type.Object({}),
-    create: (context: BackendContext<unknown>) => engine(engines, context),
+    options: Type.Object({ wrong: Type.Boolean({ default: false }) }),
+    create: (context: BackendContext<{ wrong: boolean }>) => engine(engines, context),
   })
 })

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { writeReferences } from '../../../gateway/chain/references-file.ts'
-import { post, startGateway, type Answer } from '../../support/gateway.ts'
+import { withResolvers } from '../../../gateway/core/with-resolvers.ts'
+import { post, startGateway, until, type Answer } from '../../support/gateway.ts'
 import { largestDifference, vectorIn } from '../../support/golden.ts'
 import { badAnswers, dims, maxTokens, truth } from './scripted-engine.ts'
 import { newTexts, startScripted } from './scripted-gateway.ts'
@@ -243,5 +244,45 @@ describe('[wrong-vector 8] half a surrogate pair', () => {
     const texts = ['\ufffd', '\u{1f600}', 'ok \ufffd', '\ue000']
     expectTruth(await ask(texts), texts)
     expectTruth(await ask(texts.toReversed()), texts.toReversed())
+  })
+})
+
+describe('[wrong-vector 9] a tier that serves before all its references are measured, and turns out to be wrong', () => {
+  // Prevented by gateway/chain/drifts.ts and degrade.ts, plugins/cache/cache-layer.ts and store/trusted.ts.
+  it('leaves nothing in the cache, and gives nothing that it was computing', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'embedgate-references-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const references = join(folder, 'references.json')
+    const goldens = Array.from({ length: 12 }, (_, index) => `golden ${index}`)
+    await writeReferences(references, { texts: goldens, dims, vectors: Float32Array.from(goldens.flatMap(truth)) })
+    await using doubtful = await startScripted(`
+backends: { first: { kind: scripted, wrong: true }, second: { kind: scripted }, cached: { kind: cached } }
+models: { scripted: { chain: [first, second, cached], references: ${JSON.stringify(references)} } }
+`)
+    const { app, engines } = doubtful
+    const askFor = (texts: readonly string[]) =>
+      post(`${doubtful.url}/v1/embeddings`, { model: 'scripted', input: texts })
+    const [early = '', late = ''] = newTexts(2)
+
+    const served = await askFor([early])
+    expect(served.headers.get('x-embedgate-backend')).toBe('first')
+    expect(largestDifference(vectorIn(served.body.data[0].embedding), truth(early))).toBeGreaterThan(0.1)
+    expect((await askFor([early])).headers.get('x-embedgate-cache')).toBe('hit')
+
+    engines.gates.set(late, withResolvers())
+    const partial = askFor([early, late])
+    await until(() => engines.seen.some(({ text }) => text === late))
+    engines.gates.get('golden 8')?.resolve()
+    await until(() => app.backends.replicas()[0]?.state === 'drifted')
+    engines.gates.get(late)?.resolve()
+
+    const answer = await partial
+    expectTruth(answer, [early, late])
+    expect(answer.headers.get('x-embedgate-backend')).toBe('second')
+    expect(answer.headers.get('x-embedgate-degraded')).toBe('true')
+    expectTruth(await askFor([late, early]), [late, early])
+    const again = await askFor([early, late])
+    expect(again.headers.get('x-embedgate-cache')).toBe('hit')
+    expectTruth(again, [early, late])
   })
 })

@@ -13,6 +13,7 @@ const fakeReplica = (replica: number, over: Partial<Replica> = {}): Replica => (
   state: 'serving',
   parity: 1,
   hasServed: true,
+  provenUntilMs: () => 0,
   inFlight: 0,
   status: () => ({
     backend: 'fake',

@@ -28,6 +28,7 @@ const stepOf = (name: string, position: number, embed: EmbedFn, over: Partial<St
     optional: false,
     state: () => 'serving',
     hasServed: () => true,
+    drifts: { count: () => 0, hasDrifted: () => false },
     embed: async (batch, call) => {
       try {
         const answer = await embed(batch, call)
@@ -255,11 +256,7 @@ describe('degrade, when no tier answers', () => {
   })
 
   it('says EG_DEADLINE, calling nobody, when the time is up but the timer has not fired', async () => {
-    const call = callFor(fakeClock(), 1_000)
-    const late = Object.create(call, {
-      deadline: { value: { atMs: 0, remainingMs: () => 0 } },
-      signal: { value: call.signal },
-    }) as typeof call
+    const late = callFor({ ...fakeClock(), after: () => () => {} }, 0)
     const { embed, calls } = manual()
     expect(await ask([stepOf('cpu', 0, embed)], late)).toMatchObject({ code: 'EG_DEADLINE' })
     expect(calls).toHaveLength(0)

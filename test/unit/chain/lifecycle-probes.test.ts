@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Backend } from '../../../gateway/core/backend.ts'
 import type { Embeddings } from '../../../gateway/core/embeddings.ts'
 import { BackendError } from '../../../gateway/core/errors.ts'
+import { withResolvers } from '../../../gateway/core/with-resolvers.ts'
 import { answerFor, never, settle } from './fakes.ts'
 import { goldensOf, health, setUp, skewed } from './life.ts'
 
@@ -146,6 +147,66 @@ describe('the full probe of a replica', () => {
     script.embed = wrongFrom(8)
     await clock.advance(6_000)
     expect(replica.state).toBe('drifted')
+    await replica.close()
+  })
+})
+
+describe('what a replica has made is proven', () => {
+  it('until the first probe began, once the references behind it have passed too', async () => {
+    const rest = withResolvers<void>()
+    const embed: Backend['embed'] = async ({ texts }) => {
+      if (texts[0] === 'golden 8') await rest.promise
+      return answerFor(texts)
+    }
+    const { clock, replica } = setUp({ embed }, { goldens: goldensOf(11) })
+    const madeMs = clock.wallNow()
+    await clock.advance(1_000)
+    replica.start()
+    await clock.advance(2_000)
+    expect(replica.provenUntilMs()).toBe(madeMs)
+    rest.resolve()
+    await settle()
+    expect(replica.provenUntilMs()).toBe(madeMs + 1_000)
+    await replica.close()
+  })
+
+  it('no further by a restart whose first probe fails, or whose later references do', async () => {
+    const { clock, script, replica } = setUp({}, { goldens: goldensOf(11) })
+    const madeMs = clock.wallNow()
+    replica.start()
+    await clock.advance(100_000)
+    script.health = health('down')
+    script.embed = async ({ texts }) => (texts[0] === 'golden 8' ? skewed(texts) : answerFor(texts))
+    await clock.advance(6_000)
+    expect(replica.state).toBe('drifted')
+    expect(replica.provenUntilMs()).toBe(madeMs)
+    script.embed = async ({ texts }) => answerFor(texts)
+    await clock.advance(60_000)
+    expect(replica.provenUntilMs()).toBeGreaterThan(madeMs + 160_000)
+    await replica.close()
+  })
+
+  it('no further by a measurement that the replica was lost in', async () => {
+    const rest = withResolvers<void>()
+    const { clock, script, replica } = setUp(
+      {
+        embed: async ({ texts }) => {
+          if (texts[0] === 'golden 8') await rest.promise
+          return answerFor(texts)
+        },
+      },
+      { goldens: goldensOf(11) },
+    )
+    const madeMs = clock.wallNow()
+    await clock.advance(1_000)
+    replica.start()
+    await settle()
+    script.health = health('down')
+    script.start = never
+    await clock.advance(6_000)
+    rest.resolve()
+    await settle()
+    expect(replica.provenUntilMs()).toBe(madeMs)
     await replica.close()
   })
 })

@@ -1,10 +1,14 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { writeReferences } from '../../../gateway/chain/references-file.ts'
 import type { Backend } from '../../../gateway/core/backend.ts'
 import { BackendError } from '../../../gateway/core/errors.ts'
 import type { Layer } from '../../../gateway/core/layer.ts'
 import { degradation, isDegraded, servedBy, trailOf } from '../../../gateway/core/trail.ts'
-import { answerFor, batchOf, callFor, never, outcome } from './fakes.ts'
+import { answerFor, batchOf, callFor, never, outcome, referencesOf } from './fakes.ts'
 import { build, closeAll, threeTiers, type Built } from './gateway.ts'
 
 afterEach(closeAll)
@@ -107,6 +111,14 @@ describe('the chain plugin', () => {
     expect((await ask(built, ['a', 'b', 'c'])).trail).toHaveLength(3)
   })
 
+  it('makes no abort signal for a request whose backend reads none: one costs as much as all layers together', async () => {
+    const built = await build(threeTiers)
+    const made = vi.spyOn(globalThis, 'AbortController')
+    onTestFinished(() => made.mockRestore())
+    await Promise.all([ask(built, ['a', 'b']), ask(built, ['b', 'c'])])
+    expect(made).not.toHaveBeenCalled()
+  })
+
   it('puts the layers of plugins where the order says, whenever they were registered', async () => {
     const seen: string[] = []
     const noted =
@@ -203,6 +215,40 @@ describe('the chain plugin', () => {
     ])
     expect(built.logged.some(({ message }) => message.includes('cpu is left out'))).toBe(true)
     expect(built.app.backends.replicas().map(({ backend }) => backend)).toEqual(['gpu', 'cached'])
+  })
+
+  it('keeps only the first replica of a tier without references, never starts the others, and says so', async () => {
+    const started: string[] = []
+    const none = { references: undefined } as unknown as Partial<Backend>
+    const options = {
+      backends: { cpu: { kind: 'fake', urls: ['http://a', 'http://b', 'http://c'] }, cached: { kind: 'shelf' } },
+      models: { fake: { chain: ['cpu', 'cached'] } },
+    }
+    const built = await build(options, { cpu: { ...none, start: async () => void started.push('cpu') } })
+    expect(started).toHaveLength(1)
+    expect(served(built.app).tiers()).toMatchObject([
+      { name: 'cpu', detail: expect.stringContaining('cpu/1, cpu/2 is left out') as string },
+      { name: 'cached' },
+    ])
+    expect(served(built.app).tiers()[0]?.replicas).toHaveLength(1)
+    expect(built.logged.some(({ message }) => message.includes('cpu/1, cpu/2 is left out'))).toBe(true)
+    expect(built.app.backends.replicas().map(({ backend, replica }) => [backend, replica])).toEqual([
+      ['cpu', 0],
+      ['cached', 0],
+    ])
+  })
+
+  it('keeps all replicas for a model with references, beside one without that has the first', async () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'replicas-')), 'references.json')
+    onTestFinished(() => rmSync(dirname(path), { recursive: true }))
+    await writeReferences(path, referencesOf(3))
+    const options = {
+      backends: { cpu: { kind: 'fake', urls: ['http://a', 'http://b'] } },
+      models: { fake: { chain: ['cpu'] }, measured: { chain: ['cpu'], references: path } },
+    }
+    const { app } = await build(options, { cpu: { references: undefined } as unknown as Partial<Backend> })
+    expect(app.models.list().map((model) => model.tiers()[0]?.replicas.length)).toEqual([1, 2])
+    expect(app.backends.replicas()).toHaveLength(2)
   })
 })
 

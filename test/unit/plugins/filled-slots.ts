@@ -14,7 +14,7 @@ export const filledSlots = async (
   app.decorate('meter', noMeter)
   const chain = fp(
     async (instance) => {
-      instance.decorate('chain', { fill: (slot, layer) => void layers.set(slot, layer) })
+      instance.decorate('chain', { fill: (slot, layer) => void layers.set(slot, layer), onDrift: () => {} })
     },
     { name: 'chain' },
   )

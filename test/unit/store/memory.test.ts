@@ -141,6 +141,23 @@ describe('memory store', () => {
     expect((await mixed.getMany(['a', 'b'])).map((found) => found?.tokens)).toEqual([1, undefined])
   })
 
+  it('clears only what was stored since a time, and frees its memory', async () => {
+    const store = memoryStore({ maxBytes: 1 << 20 })
+    const scope = keyScope('0123456789abcdef', 't')
+    const other = resultKey(keyScope('fedcba9876543210', 't'), 'text')
+    const times = [10, 20, 30, 20, 10]
+    const keys = times.map((_, index) => resultKey(scope, `${index}`))
+    await store.putMany(keys.map((key, index) => [key, { ...resultOf(index), storedAtMs: times[index] ?? 0 }]))
+    await store.putMany([[other, { ...resultOf(9), storedAtMs: 30 }]])
+    const each = store.level().bytes / 6
+    await store.clear({ space: '0123456789abcdef', storedSinceMs: 20 })
+    const found = await store.getMany([...keys, other])
+    expect(found.map((one) => one?.storedAtMs)).toEqual([10, undefined, undefined, undefined, 10, 30])
+    expect(store.level()).toMatchObject({ entries: 3, bytes: 3 * each })
+    await store.clear({ storedSinceMs: 30 })
+    expect(store.level().entries).toBe(2)
+  })
+
   it('clears one space, one tenant, one tenant of one space, or everything', async () => {
     const spaces = ['0123456789abcdef', 'fedcba9876543210']
     const keys = spaces.flatMap((space) => ['t1', 't2'].map((tenant) => resultKey(keyScope(space, tenant), 'text')))

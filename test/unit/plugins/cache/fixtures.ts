@@ -4,7 +4,7 @@ import type { EmbedFn } from '../../../../gateway/core/layer.ts'
 import type { Model } from '../../../../gateway/core/model.ts'
 import { spaceId } from '../../../../gateway/core/space.ts'
 import { tokenEstimate } from '../../../../gateway/core/token-estimate.ts'
-import { callOf, fakeClock, type CallOverrides } from '../../../../gateway/testing/index.ts'
+import { callOf, fakeClock, type CallOverrides, type FakeClock } from '../../../../gateway/testing/index.ts'
 import { cacheLayer, type LookupResult } from '../../../../plugins/cache/cache-layer.ts'
 import { guardedStore } from '../../../../plugins/cache/guarded-store.ts'
 import { memoryStore } from '../../../../store/memory.ts'
@@ -46,15 +46,29 @@ export const answerOf = (texts: readonly string[]): Embeddings => ({
 })
 
 /** A cache layer over a store, in front of a function that notes the batches it computes. */
-export const cached = (overrides: { store?: ResultStore; ttlMs?: number; compute?: EmbedFn } = {}) => {
-  const clock = fakeClock()
+export const cached = (
+  overrides: {
+    clock?: FakeClock
+    store?: ResultStore
+    ttlMs?: number
+    compute?: EmbedFn
+    driftsOf?: () => number
+  } = {},
+) => {
+  const clock = overrides.clock ?? fakeClock()
   const store = overrides.store ?? memoryStore({ maxBytes: 1 << 20 })
   const batches: EmbedBatch[] = []
   const counts: Record<LookupResult | 'error', number> = { hit: 0, miss: 0, stale: 0, error: 0 }
   const guarded = guardedStore({ store, clock, onError: () => counts.error++ })
   const count = (result: LookupResult, texts: number): void => void (counts[result] += texts)
   const compute = overrides.compute ?? (async ({ texts }) => answerOf(texts))
-  const layer = cacheLayer({ store: guarded, clock, ttlMs: overrides.ttlMs ?? 1_000, count })
+  const layer = cacheLayer({
+    store: guarded,
+    clock,
+    ttlMs: overrides.ttlMs ?? 1_000,
+    driftsOf: overrides.driftsOf ?? (() => 0),
+    count,
+  })
   const embed = layer(
     async (batch, call) => {
       batches.push(batch)
