@@ -13,7 +13,7 @@ const usage = `npm run bench [-- NAME... [--long] [--rounds N] [--minutes N] [--
     .map(({ id }) => id)
     .join(' and ')} by default
   --long     everything, thoroughly, and writes bench/results/<date>-<commit>.json and .md
-  --rounds   turns of each pair (3; long 7)
+  --rounds   turns of each pair (3; long 5)
   --minutes  length of memory (15)
   --cycles   shutdowns (20; long 100)`
 

@@ -2,31 +2,41 @@ import type { Priority } from '../../gateway/core/call.ts'
 import type { SpaceId } from '../../gateway/core/space.ts'
 
 /**
- * What the supervisor and its workers say to each other: HTTP/1.1 over a Unix socket or TCP. Requests are JSON, answers
- * to `POST /embed` are bytes (see `encodeRows`). Over TCP every request carries `authorization: Bearer <token>`.
+ * What a supervisor and its workers say to each other, over a Unix socket or TCP. Over TCP every HTTP request carries
+ * `authorization: Bearer <token>`. Questions are HTTP/1.1:
  *
- *   POST /embed            EmbedRequest -> 200 application/octet-stream, or WorkerFault with 4xx/5xx
- *   POST /raise            RaiseRequest -> 204; raises the class of queued rows of a piece
- *   GET  /stats?since=N    WorkerStats: batches finished after number N
- *   GET  /health           WorkerHealth
+ *   GET /stats?since=N    WorkerStats: batches finished after number N
+ *   GET /health           WorkerHealth
+ *   GET /pieces           with `upgrade: embedgate-pieces`: 101, and from then on frames (frames.ts) both ways
  *
- * A dropped connection cancels the rows of its piece that still wait. The remaining deadline travels as
- * `x-embedgate-deadline-ms`, the request id as `x-request-id`, the trace context as `traceparent`.
+ * Everything that is refused as HTTP gets a WorkerFault. Frames to the worker, each about one piece, whose number the
+ * supervisor chooses and does not use again:
+ *
+ *   embed     body: EmbedRequest as JSON
+ *   raise     raises the class of what waits of the piece to interactive
+ *   cancel    nobody waits for the piece any more; it gets no answer
+ *
+ * Frames from it, one for each piece that was not cancelled, in any order:
+ *
+ *   rows      body: see `encodeRows`
+ *   fault     body: `WorkerFault['error']` as JSON
+ *
+ * A connection that ends cancels its pieces.
  */
 export interface EmbedRequest {
-  /** Unique per supervisor. */
-  readonly piece: string
   readonly texts: readonly string[]
   readonly truncate: boolean
   readonly tenant: string
   readonly priority: Priority
+  /** What is left of the deadline when it is sent. */
+  readonly deadlineMs: number
 }
 
-/** Body of `POST /raise`. */
-export interface RaiseRequest {
-  readonly piece: string
-  readonly priority: Priority
-}
+/** The protocol that `GET /pieces` is upgraded to. */
+export const piecesProtocol = 'embedgate-pieces'
+
+/** No honest frame has a longer body: a text of 4 MB with every character escaped, or 4 096 rows of 4 096 numbers, fit. */
+export const maxFrameBytes = 67_108_864
 
 /** A piece that was not answered. */
 export interface WorkerFault {
@@ -86,7 +96,10 @@ export interface SupervisorNotice {
 export type WorkerNotice =
   /** It listens and has run the graph once. */
   | { readonly ready: WorkerHealth & { readonly msPerToken: number } }
-  /** It cannot start. `absent`: the device is not on this machine (or is software, or too slow for `device: gpu`). */
+  /**
+   * It cannot start, or, `absent` after `ready`, it gives its device up. `absent`: the device is not on this machine (or is
+   * software, or too slow for `device: gpu`).
+   */
   | { readonly failed: { readonly reason: 'absent' | 'model' | 'error'; readonly message: string } }
   /** Sent before a batch is given to the device, as [piece, row] pairs: if the process dies, these were running. */
-  | { readonly running: readonly (readonly [string, number])[] }
+  | { readonly running: readonly (readonly [number, number])[] }

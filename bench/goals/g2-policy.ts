@@ -3,7 +3,7 @@ import { startWorkers } from '../servers/workers.ts'
 import { policyWorker } from '../policies/program.ts'
 import { withServers } from '../servers/with-servers.ts'
 import type { Benchmark } from './benchmark.ts'
-import { compareThroughput, throughputHead, throughputRow, type Throughput } from './throughput.ts'
+import { compareThroughput, settle, throughputHead, throughputRow, type Throughput } from './throughput.ts'
 
 /** What performance.md expects of the policy alone; at equal lengths nothing is padded and both are the same program. */
 const goals: Readonly<Record<WorkloadName, number>> = { W1: 1, W2: 1.5, W3: 1.5, W4: 1 }
@@ -14,6 +14,7 @@ export const policyBenchmark: Benchmark = {
   short: true,
   run: (settings) =>
     withServers([() => startWorkers(), () => startWorkers(policyWorker('fifo'))], async (ours, fifo) => {
+      await settle(settings, [ours, fifo])
       const found: Throughput[] = []
       for (const workload of ['W1', 'W2', 'W3', 'W4'] as const)
         found.push(await compareThroughput(settings, workload, ours, fifo))

@@ -2,7 +2,7 @@ import { startGateway } from '../servers/gateway.ts'
 import { startWorkers } from '../servers/workers.ts'
 import { withServers } from '../servers/with-servers.ts'
 import type { Benchmark } from './benchmark.ts'
-import { compareThroughput, patienceMs, throughputHead, throughputRow, type Throughput } from './throughput.ts'
+import { compareThroughput, patienceMs, settle, throughputHead, throughputRow, type Throughput } from './throughput.ts'
 
 /** G3: what the gateway in front of the workers costs. */
 export const gatewayBenchmark: Benchmark = {
@@ -12,6 +12,7 @@ export const gatewayBenchmark: Benchmark = {
     withServers(
       [() => startGateway({ requestTimeoutMs: patienceMs }), () => startWorkers()],
       async (gateway, workers) => {
+        await settle(settings, [gateway, workers])
         const found: Throughput[] = []
         for (const workload of ['W1', 'W2', 'W3'] as const)
           found.push(await compareThroughput(settings, workload, gateway, workers))

@@ -2,7 +2,7 @@ import { startWorkers } from '../servers/workers.ts'
 import { policyWorker } from '../policies/program.ts'
 import { withServers } from '../servers/with-servers.ts'
 import type { Benchmark } from './benchmark.ts'
-import { compareThroughput, throughputHead, throughputRow } from './throughput.ts'
+import { compareThroughput, settle, throughputHead, throughputRow } from './throughput.ts'
 
 /** At one client nothing can be batched: less than this would mean that batching made somebody wait. Noise is 2 %. */
 const noLoss = 0.98
@@ -13,6 +13,7 @@ export const batchingBenchmark: Benchmark = {
   short: true,
   run: (settings) =>
     withServers([() => startWorkers(), () => startWorkers(policyWorker('single'))], async (batched, single) => {
+      await settle(settings, [batched, single])
       const many = await compareThroughput(settings, 'W1', batched, single)
       const one = await compareThroughput(settings, 'W1', batched, single, 1)
       return {

@@ -8,7 +8,7 @@ import { startGateway, type GatewayServer } from '../servers/gateway.ts'
 import { withServers } from '../servers/with-servers.ts'
 import type { Benchmark } from './benchmark.ts'
 import type { Settings } from './settings.ts'
-import { patienceMs } from './throughput.ts'
+import { patienceMs, settle } from './throughput.ts'
 
 /** One kind of request whose cost is measured. */
 interface Case {
@@ -39,9 +39,12 @@ export const cachedBenchmark: Benchmark = {
   short: true,
   run: (settings) =>
     withServers([() => startGateway({ requestTimeoutMs: patienceMs })], async (gateway) => {
+      // Kinds of requests that run side by side here share their code: each is compiled for all of them.
+      await settle(settings, [gateway])
+      for (const each of cases) await cpuUsPerRequest(settings, gateway, each)
       const values = await interleave(
         settings.rounds,
-        cases.map((each) => (round: number) => cpuUsPerRequest(settings, gateway, each, round)),
+        cases.map((each) => () => cpuUsPerRequest(settings, gateway, each)),
       )
       const found = cases.map((each, index) => ({ each, us: summarize(values[index] ?? []) }))
       const cached = found[0]?.us.median ?? Number.NaN
@@ -77,7 +80,6 @@ const cpuUsPerRequest = async (
   { warmUpMs, durationMs }: Settings,
   gateway: GatewayServer,
   { name, texts, encoding, cached }: Case,
-  round: number,
 ): Promise<number> => {
   const pid = gateway.pids[0] ?? 0
   const cpuMs = (): number => (cached ? processUse(pid).ownCpuMs : processUse(pid).cpuMs)
@@ -98,6 +100,6 @@ const cpuUsPerRequest = async (
   )
   if (Object.keys(report.errors).length > 0) throw new Error(`the load met errors: ${JSON.stringify(report.errors)}`)
   const us = ((endMs - startMs) * 1000) / (report.texts / texts)
-  progress(`${name}, round ${round + 1}: ${digits(us)} us over ${report.requests} requests`)
+  progress(`${name}: ${digits(us)} us over ${report.requests} requests`)
   return us
 }

@@ -6,6 +6,7 @@ import { startGateway, type GatewayServer } from '../servers/gateway.ts'
 import { withServers } from '../servers/with-servers.ts'
 import type { Benchmark } from './benchmark.ts'
 import type { Settings } from './settings.ts'
+import { settle } from './throughput.ts'
 
 const burstRequests = 1_000
 /** Shares of the throughput of 32 clients. */
@@ -17,6 +18,7 @@ export const overloadBenchmark: Benchmark = {
   short: true,
   run: (settings) =>
     withServers([() => startGateway()], async (gateway) => {
+      await settle(settings, [gateway])
       const capacity = answeredPerSecond(await load(settings, gateway, { kind: 'closed', clients: 32 }))
       const burst = await load(settings, gateway, { kind: 'burst', requests: burstRequests })
       const high = await load(settings, gateway, { kind: 'open', perSecond: capacity * loads.high, poisson: false })

@@ -1,7 +1,7 @@
 import { freshSeed, generateLoad } from '../load/generate.ts'
 import { processUse } from '../measure/process-cpu.ts'
 import { slope, summarize } from '../measure/statistics.ts'
-import { digits, spread } from '../report/format.ts'
+import { digits, goal, spread } from '../report/format.ts'
 import { progress } from '../report/print.ts'
 import { startGateway, type GatewayServer } from '../servers/gateway.ts'
 import { withServers } from '../servers/with-servers.ts'
@@ -10,6 +10,8 @@ import type { Settings } from './settings.ts'
 
 /** Full after some 10 000 texts, long before the judged part begins. */
 const cacheBytes = 16 * 2 ** 20
+/** Largest difference between two samples of the judged part that counts as flat. */
+const flatMebibytes = 5
 /** Of the flat-memory goal of G9. */
 const perSecond = 100
 const sampleEveryMs = 5_000
@@ -53,6 +55,7 @@ const watchMemory = async ({ minutes }: Settings, gateway: GatewayServer) => {
   const processes =
     judged[0]?.rssBytes.map((_, index) => judged.map(({ rssBytes }) => (rssBytes[index] ?? 0) / mebibyte)) ?? []
   const total = judged.map(({ rssBytes }) => rssBytes.reduce((sum, bytes) => sum + bytes, 0) / mebibyte)
+  const change = Math.max(...total) - Math.min(...total)
   const row = (name: string, values: readonly number[]): string[] => [
     name,
     spread(summarize(values)),
@@ -61,10 +64,10 @@ const watchMemory = async ({ minutes }: Settings, gateway: GatewayServer) => {
   return {
     id: 'memory',
     title: `Resident memory over the last ${digits(minutes * judgedShare)} of ${minutes} minutes, MiB`,
-    head: ['process', 'median (range)', 'MiB per hour'],
+    head: ['process', 'median (range)', 'MiB per hour', 'goal'],
     rows: [
       ...processes.map((values, index) => row(index === 0 ? 'gateway' : `worker ${index}`, values)),
-      row('together', total),
+      [...row('together', total), `range ${goal(change, { atMost: flatMebibytes })}`],
     ],
     notes: [
       `Cache bounded to ${cacheBytes / mebibyte} MiB; ${perSecond} requests/s of new 16-token texts, Poisson; ` +

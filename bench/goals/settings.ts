@@ -3,6 +3,8 @@ export interface Settings {
   readonly long: boolean
   /** Turns of each pair. */
   readonly rounds: number
+  /** Load on each server before its first turn: until the just-in-time compiler has seen what it will run. */
+  readonly settleMs: number
   /** Load before anything is counted, and load that is counted, in each turn. */
   readonly warmUpMs: number
   readonly durationMs: number
@@ -21,9 +23,10 @@ export const settings = (
   overrides: { readonly rounds?: number; readonly minutes?: number; readonly cycles?: number },
 ): Settings => ({
   long,
-  rounds: overrides.rounds ?? (long ? 7 : 3),
+  rounds: overrides.rounds ?? (long ? 5 : 3),
+  settleMs: long ? 20_000 : 5_000,
   warmUpMs: long ? 2_000 : 1_000,
-  durationMs: long ? 10_000 : 3_000,
+  durationMs: long ? 6_000 : 3_000,
   minutes: overrides.minutes ?? defaultMinutes,
   cycles: overrides.cycles ?? (long ? 100 : 20),
 })

@@ -20,6 +20,17 @@ export const patienceMs = 60_000
 export const throughputHead = ['workload', 'a, texts/s', 'b, texts/s', 'a / b', 'goal'] as const
 
 /**
+ * Loads servers one after the other, uncounted: a program of the just-in-time compiler costs twice as much per request in
+ * its first seconds as later.
+ */
+export const settle = async ({ settleMs }: Settings, servers: readonly Server[]): Promise<void> => {
+  for (const { target } of servers) {
+    const arrivals = { kind: 'closed', clients: workloads.W1.clients } as const
+    await generateLoad({ target, workload: 'W1', seed: freshSeed(), arrivals, warmUpMs: 0, durationMs: settleMs })
+  }
+}
+
+/**
  * Loads two servers in turns with the same texts and closed-loop clients.
  *
  * @param clients the workload's own number by default
@@ -44,10 +55,15 @@ export const compareThroughput = async (
   return { workload, clients, pair: await pair(rounds, measure(a), measure(b)) }
 }
 
-/** A row of a table. */
-export const throughputRow = ({ workload, clients, pair: { a, b, ratio } }: Throughput, atLeast: number): string[] => {
+/**
+ * A row of a table.
+ *
+ * @param atLeast the goal, if there is one
+ */
+export const throughputRow = ({ workload, clients, pair: { a, b, ratio } }: Throughput, atLeast?: number): string[] => {
   const { title, clients: usual } = workloads[workload]
   const label =
     clients === usual ? title : `${title.replace(/, \d+ clients$/, '')}, ${clients} client${clients === 1 ? '' : 's'}`
-  return [`${workload} ${label}`, spread(a), spread(b), spread(ratio), goal(ratio.median, { atLeast })]
+  const verdict = atLeast === undefined ? '' : goal(ratio.median, { atLeast })
+  return [`${workload} ${label}`, spread(a), spread(b), spread(ratio), verdict]
 }

@@ -1,4 +1,5 @@
 import { Pool } from 'undici'
+import { workerClient } from '../../backends/onnx/supervisor/worker-client.ts'
 import { dims } from '../model.ts'
 import type { Target } from './plan.ts'
 
@@ -13,79 +14,80 @@ export interface Sender {
   close(): Promise<void>
 }
 
-/** How one language writes a request and how long its answer must be. */
-interface Dialect {
-  readonly path: string
-  readonly body: (texts: readonly string[]) => string
-  readonly bytesPerText: number
+/** One endpoint, in its language. */
+interface Endpoint {
+  send(texts: readonly string[]): Promise<void>
+  close(): Promise<void>
 }
 
 /** Long enough that no queue we measure ends in it. */
 const patienceMs = 60_000
 
-/** @param connections at most so many at once to each endpoint */
+/** @param connections at most so many at once to each endpoint that speaks HTTP; a worker needs one */
 export const sender = (target: Target, connections: number): Sender => {
-  const dialect = dialectOf(target)
-  const options = { connections, pipelining: 1, headersTimeout: patienceMs, bodyTimeout: patienceMs }
-  const pools =
+  const endpoints =
     target.kind === 'openai'
-      ? target.urls.map((url) => new Pool(url, options))
-      : target.sockets.map((socketPath) => new Pool('http://worker', { ...options, socketPath }))
-  const inFlight = pools.map(() => 0)
+      ? target.urls.map((url) => openAi(url, target.encoding, connections))
+      : target.sockets.map(worker)
+  const inFlight = endpoints.map(() => 0)
   let turn = 0
   return {
     send: async (texts) => {
       const index = leastBusy(inFlight, turn++)
-      const pool = pools[index]
-      if (pool === undefined) throw new Error('no endpoint')
+      const endpoint = endpoints[index]
+      if (endpoint === undefined) throw new Error('no endpoint')
       inFlight[index] = (inFlight[index] ?? 0) + 1
       try {
-        await exchange(pool, dialect, texts)
+        await endpoint.send(texts)
       } finally {
         inFlight[index] = (inFlight[index] ?? 0) - 1
       }
     },
     close: async () => {
-      await Promise.all(pools.map((pool) => pool.destroy()))
+      await Promise.all(endpoints.map((endpoint) => endpoint.close()))
     },
   }
 }
 
-const exchange = async (pool: Pool, dialect: Dialect, texts: readonly string[]): Promise<void> => {
-  const headers = { 'content-type': 'application/json', 'x-embedgate-deadline-ms': String(patienceMs) }
-  const request = { method: 'POST', path: dialect.path, headers, body: dialect.body(texts) } as const
-  const { statusCode, body } = await pool.request(request)
-  const answer = await body.bytes()
-  if (statusCode !== 200) throw new Error(`http ${statusCode} ${reasonIn(answer)}`.trimEnd())
-  // Parsing every answer would take the processor from the server; its length tells a whole answer from a broken one.
-  if (answer.byteLength < texts.length * dialect.bytesPerText) throw new Error('short answer')
+const openAi = (url: string, encoding: 'base64' | 'float', connections: number): Endpoint => {
+  const pool = new Pool(url, { connections, pipelining: 1, headersTimeout: patienceMs, bodyTimeout: patienceMs })
+  const headers = { 'content-type': 'application/json' }
+  // base64: four characters for three bytes; floats: at least `0.1,` each.
+  const bytesPerText = encoding === 'base64' ? (dims * 4 * 4) / 3 : dims * 4
+  return {
+    send: async (texts) => {
+      const body = JSON.stringify({ model: 'all-MiniLM-L6-v2', input: texts, encoding_format: encoding })
+      const { statusCode, body: answer } = await pool.request({ method: 'POST', path: '/v1/embeddings', headers, body })
+      const bytes = await answer.bytes()
+      if (statusCode !== 200) throw new Error(`http ${statusCode} ${codeIn(bytes)}`.trimEnd())
+      // Parsing every answer would take the processor from the server; its length tells a whole answer from a broken one.
+      if (bytes.byteLength < texts.length * bytesPerText) throw new Error('short answer')
+    },
+    close: () => pool.destroy(),
+  }
 }
 
-/** The code of the gateway's errors, the reason of a worker's. */
-const reasonIn = (answer: Uint8Array): string => {
+const worker = (socketPath: string): Endpoint => {
+  const client = workerClient(socketPath, dims)
+  const facts = { truncate: true, tenant: 'bench', priority: 'interactive', deadlineMs: patienceMs } as const
+  const unending = { endedBy: undefined, onEnd: () => () => {} }
+  let pieces = 0
+  return {
+    send: async (texts) => {
+      const answer = await client.embed((pieces += 1), { texts, ...facts }, unending)
+      if ('fault' in answer) throw new Error(answer.fault.reason)
+    },
+    close: () => client.close(),
+  }
+}
+
+/** The code of the gateway's errors. */
+const codeIn = (answer: Uint8Array): string => {
   try {
-    const { error } = JSON.parse(Buffer.from(answer).toString()) as { error: { code?: string; reason?: string } }
-    return error.code ?? error.reason ?? ''
+    const { error } = JSON.parse(Buffer.from(answer).toString()) as { error: { code?: string } }
+    return error.code ?? ''
   } catch {
     return ''
-  }
-}
-
-const dialectOf = (target: Target): Dialect => {
-  if (target.kind === 'worker') {
-    let piece = 0
-    return {
-      path: '/embed',
-      bytesPerText: dims * 4,
-      body: (texts) =>
-        JSON.stringify({ piece: `load-${piece++}`, texts, truncate: true, tenant: 'bench', priority: 'interactive' }),
-    }
-  }
-  return {
-    path: '/v1/embeddings',
-    // base64: four characters for three bytes; floats: at least `0.1,` each.
-    bytesPerText: target.encoding === 'base64' ? (dims * 4 * 4) / 3 : dims * 4,
-    body: (texts) => JSON.stringify({ model: 'all-MiniLM-L6-v2', input: texts, encoding_format: target.encoding }),
   }
 }
 

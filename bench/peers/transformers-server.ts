@@ -10,7 +10,7 @@ interface Transformers {
   pipeline(
     task: 'feature-extraction',
     model: string,
-    options: { dtype: 'fp32'; device: 'cpu'; session_options: { intraOpNumThreads: number } },
+    options: { dtype: 'fp32'; device: 'cpu'; session_options?: { intraOpNumThreads: number } },
   ): Promise<
     (texts: readonly string[], options: { pooling: 'mean'; normalize: true }) => Promise<{ tolist(): number[][] }>
   >
@@ -24,9 +24,9 @@ interface Body {
  * The obvious server around transformers.js: its feature-extraction pipeline behind one Fastify route that speaks OpenAI's
  * API. Tells the process that forked it its URL once it has answered a first text.
  *
- * @param threads of onnxruntime, from the command line
+ * @param threads of onnxruntime, from the command line; the library's default when undefined
  */
-const serve = async (threads: number): Promise<void> => {
+const serve = async (threads: number | undefined): Promise<void> => {
   const path = createRequire(join(peersFolder, 'package.json')).resolve('@huggingface/transformers')
   const transformers = (await import(pathToFileURL(path).href)) as Transformers
   transformers.env.allowRemoteModels = false
@@ -34,7 +34,7 @@ const serve = async (threads: number): Promise<void> => {
   const extract = await transformers.pipeline('feature-extraction', 'all-MiniLM-L6-v2', {
     dtype: 'fp32',
     device: 'cpu',
-    session_options: { intraOpNumThreads: threads },
+    ...(threads === undefined ? {} : { session_options: { intraOpNumThreads: threads } }),
   })
   const app = Fastify()
   app.post<{ Body: Body }>('/v1/embeddings', async ({ body }) => {
@@ -51,4 +51,5 @@ const serve = async (threads: number): Promise<void> => {
 }
 
 process.once('SIGTERM', () => process.exit(0))
-await serve(Number(process.argv[2] ?? 1))
+const [, , threads] = process.argv
+await serve(threads === undefined ? undefined : Number(threads))

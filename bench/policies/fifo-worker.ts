@@ -1,16 +1,29 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { json } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 import { spaceId } from '../../gateway/core/space.ts'
 import { loadModelFiles } from '../../backends/onnx/model/model-files.ts'
-import type { EmbedRequest, WorkerNotice } from '../../backends/onnx/protocol.ts'
-import { encodeRows } from '../../backends/onnx/rows.ts'
+import type { WorkerHealth, WorkerStats } from '../../backends/onnx/protocol.ts'
+import type { Rows } from '../../backends/onnx/rows.ts'
+import type { Engine } from '../../backends/onnx/worker/engine.ts'
+import { notifySupervisor } from '../../backends/onnx/worker/notice.ts'
+import { createWorkerServer } from '../../backends/onnx/worker/server.ts'
+import { listen } from '../../backends/onnx/worker/server/listen.ts'
 import { openOrtSession } from '../../backends/onnx/worker/ort-session.ts'
 import { loadTokenizer } from '../../backends/onnx/worker/tokenizer.ts'
 import { firstInFirstOut } from './first-in-first-out.ts'
 
 /** What most servers batch by default. */
 const batchSize = 8
+
+/** Nobody counts its batches. */
+const stats = (): WorkerStats => ({
+  pid: process.pid,
+  rssBytes: process.memoryUsage.rss(),
+  queuedTexts: 0,
+  queuedTokens: 0,
+  msPerToken: 0,
+  longestBatchMs: 0,
+  batches: [],
+})
 
 /**
  * A worker with the usual batching policy: the product's model files, tokenizer, session and protocol, and nothing of its
@@ -24,33 +37,35 @@ const serve = async (folder: string, socketPath: string): Promise<void> => {
   const policy = firstInFirstOut(session, batchSize)
   await session.run([tokenizer.encode('a first text').ids])
 
-  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const { texts } = (await json(request)) as EmbedRequest
+  const embed = async (texts: readonly string[]): Promise<Rows> => {
     const encoded = texts.map((text) => tokenizer.encode(text))
     const rows = await policy.embed(encoded.map(({ ids }) => ids))
     const vectors = new Float32Array(texts.length * session.dims)
     rows.forEach((row, index) => vectors.set(row, index * session.dims))
     const tokens = Uint32Array.from(encoded, ({ ids }) => ids.length)
     const truncated = Uint8Array.from(encoded, ({ truncated: isCut }) => Number(isCut))
-    response.end(encodeRows({ vectors, dims: session.dims, tokens, truncated }))
+    return { vectors, dims: session.dims, tokens, truncated }
   }
-  const server = createServer((request, response) => {
-    answer(request, response).catch(() => response.writeHead(500).end())
+  const engine: Engine = {
+    submit: (_piece, { texts }) => ({ rows: embed(texts), cancel: () => {}, raise: () => {} }),
+    drain: async () => {},
+    level: () => ({ texts: 0, tokens: 0 }),
+  }
+  const loadMs = performance.now() - startMs
+  const health = (): WorkerHealth => ({
+    state: 'up',
+    device: 'cpu',
+    provider: 'cpu',
+    model: files.space.model,
+    space: spaceId(files.space),
+    loadMs,
   })
-  server.listen(socketPath, () => {
-    const health = {
-      state: 'up',
-      device: 'cpu',
-      provider: 'cpu',
-      model: files.space.model,
-      space: spaceId(files.space),
-    } as const
-    const notice: WorkerNotice = { ready: { ...health, loadMs: performance.now() - startMs, msPerToken: 0 } }
-    process.send?.(notice)
-  })
+  const { server, close } = createWorkerServer({ engine, health, stats, token: undefined })
+  await listen(server, { path: socketPath })
+  notifySupervisor({ ready: { ...health(), msPerToken: 0 } })
   // The only message is to stop.
   process.once('message', () => {
-    server.close()
+    void close()
     process.disconnect()
   })
 }

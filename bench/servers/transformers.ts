@@ -5,12 +5,13 @@ import { stopChild } from './child.ts'
 import type { Server } from './server.ts'
 
 /**
- * Starts transformers.js behind Fastify, one process per core with one thread each: on two cores that serves more texts
- * than one process with two threads. The load generator balances over them.
+ * Starts transformers.js behind Fastify. `as documented`: one process, with the library's own session options. `a process a
+ * core`: with one thread each, and the load generator balances over them; on two cores that serves more texts.
  */
-export const startTransformers = async (processes = availableParallelism(), threads = 1): Promise<Server> => {
-  const children = Array.from({ length: processes }, () =>
-    fork(compiled('bench/peers/transformers-server.js'), [String(threads)], {
+export const startTransformers = async (way: 'as documented' | 'a process a core'): Promise<Server> => {
+  const isTuned = way === 'a process a core'
+  const children = Array.from({ length: isTuned ? availableParallelism() : 1 }, () =>
+    fork(compiled('bench/peers/transformers-server.js'), isTuned ? ['1'] : [], {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     }),
   )

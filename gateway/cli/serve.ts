@@ -7,16 +7,15 @@ import { portOf } from './parse-arguments.ts'
 import { readyLine, servingLine } from './server/ready-line.ts'
 import { stopOnSignals } from './server/shutdown.ts'
 import { startServer, type RunningServer } from './server/start.ts'
-
-/** How often the chain is looked at until something serves. */
-const lookMs = 20
+import { untilServed } from './server/until-served.ts'
 
 /** `embedgate serve` */
 export const serve: Command = {
   usage: 'serve [--config FILE] [--port N] [--host H]',
   about:
     'Runs the gateway until it is told to stop (SIGTERM or Ctrl-C); requests in flight finish first. It listens at once and\n' +
-    'loads models in the background; /health/ready tells when it serves. With no configuration it serves the embedded model.',
+    'loads models in the background; /health/ready tells when it serves. It ends with EG_MODEL_CORRUPT when the files of a model\n' +
+    'turn out to be damaged. With no configuration it serves the embedded model.',
   flags: {
     config: configFlag,
     port: { type: 'string', short: 'p', value: 'N', help: 'port instead of server.port; 0 picks a free one' },
@@ -34,7 +33,15 @@ export const serve: Command = {
     const server = await startServer(loaded)
     stopOnSignals(server, loaded.config.server.shutdownGraceMs)
     announceListening(server, loaded, io)
-    announceServing(server, io)
+    try {
+      await untilServed(server.app, (model, tier) =>
+        say(server, io, { model, tier }, servingLine(model, tier, performance.now())),
+      )
+    } catch (error) {
+      server.app.log.fatal({ reason: (error as Error).message }, 'a model can never be served; stopping')
+      await server.stop()
+      throw error
+    }
     return exitCode.done
   },
 }
@@ -51,15 +58,6 @@ const announceListening = (server: RunningServer, { config }: LoadedConfig, io: 
   const needsKey = config.auth.keys.length > 0
   const line = readyLine({ version: packageVersion, url: server.url, model, needsKey, sinceStartMs: performance.now() })
   say(server, io, { url: server.url }, line)
-}
-
-const announceServing = (server: RunningServer, io: Io): void => {
-  const found = server.serving()
-  if (found === undefined) {
-    server.app.clock.after(lookMs, () => announceServing(server, io))
-    return
-  }
-  say(server, io, found, servingLine(found.model, found.tier, performance.now()))
 }
 
 /** To a person as a plain line; into the log where a program reads standard output, if such lines are logged. */

@@ -19,13 +19,13 @@ export const retryHeaders = (error: GatewayError): Record<string, string> => {
   return headers
 }
 
+const noJson = new GatewayError('EG_MEDIA_TYPE', 'send the request with content-type: application/json')
+
 /** Fastify's errors whose message says enough, and nothing about what is inside. */
 const known = new Map<string, GatewayError>([
   ['FST_ERR_CTP_BODY_TOO_LARGE', new GatewayError('EG_BODY_TOO_LARGE', 'the request body is too large')],
-  [
-    'FST_ERR_CTP_INVALID_MEDIA_TYPE',
-    new GatewayError('EG_MEDIA_TYPE', 'send the request with content-type: application/json'),
-  ],
+  ['FST_ERR_CTP_INVALID_MEDIA_TYPE', noJson],
+  ['FST_ERR_ROUTE_MISSING_CONTENT_TYPE', noJson],
   ['FST_ERR_CTP_EMPTY_JSON_BODY', new GatewayError('EG_INPUT_INVALID', 'the request body is empty')],
   ['FST_ERR_CTP_INVALID_JSON_BODY', new GatewayError('EG_INPUT_INVALID', 'the request body is not valid JSON')],
   [
@@ -33,6 +33,7 @@ const known = new Map<string, GatewayError>([
     new GatewayError('EG_INPUT_INVALID', 'the request body is not as long as content-length says'),
   ],
   ['FST_ERR_BAD_URL', new GatewayError('EG_INPUT_INVALID', 'the path is not a valid URL')],
+  ['FST_ERR_MAX_PARAM_LENGTH', new GatewayError('EG_INPUT_INVALID', 'a part of the path is too long')],
 ])
 
 /**

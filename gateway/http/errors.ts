@@ -3,6 +3,7 @@ import fp from 'fastify-plugin'
 import type { ErrorCode } from '../core/errors.ts'
 import { attemptsOf, trailOf } from '../core/trail.ts'
 import { errorBody, isCallerGone, publicError, retryHeaders } from './error-answer.ts'
+import { answeredOnSocket } from './socket-answer.ts'
 import { wrongRoute } from './wrong-route.ts'
 
 /** What nginx logs for a caller that left. Nobody reads it; it keeps the log and the metrics honest. */
@@ -22,6 +23,11 @@ const answerErrors = (app: FastifyInstance): void => {
     done()
   })
   const count = (code: ErrorCode): void => errorsTotal?.({ code })()
+  // After the handler of `unroutedErrors`: what it answered is no error of a route.
+  app.server.on('clientError', (_error, socket) => {
+    const answered = answeredOnSocket(socket)
+    if (answered) count(answered.code)
+  })
 
   const handle = (thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     reply.header('x-request-id', request.id)

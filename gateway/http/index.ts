@@ -1,13 +1,14 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { answerWith, type HttpOptions } from './answer.ts'
+import { replaceBareAnswers } from './bare-answers.ts'
 import { refuseWhileClosing } from './closing.ts'
 import { embedRoute } from './embed.ts'
 import { readJsonBodies } from './json-body.ts'
 import { modelRoutes } from './models.ts'
 import { openAiRoute } from './openai.ts'
 import { requestIdOf } from './request-id.ts'
-import { refuseAmbiguousHost } from './same-host.ts'
+import { refuseWrongHost } from './same-host.ts'
 import { teiRoutes } from './tei.ts'
 
 export type { HttpOptions } from './answer.ts'
@@ -22,7 +23,8 @@ export default fp<HttpOptions>(
       done()
     })
     refuseWhileClosing(app)
-    refuseAmbiguousHost(app)
+    replaceBareAnswers(app)
+    refuseWrongHost(app)
     modelRoutes(app)
     // In a scope of their own: how these routes read bodies is nobody else's business.
     await app.register(async (scope: FastifyInstance) => {

@@ -1,15 +1,22 @@
+import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import { GatewayError } from '../core/errors.ts'
 
 /**
- * Refuses requests with more than one Host header, as RFC 9112 (3.2) asks: Node keeps the first, a proxy may have routed by
- * the other.
+ * Refuses requests with more than one Host header, or in HTTP/1.1 with none, as RFC 9112 (3.2) asks. Of two, Node keeps the
+ * first, and a proxy may have routed by the other.
  */
-export const refuseAmbiguousHost = (app: FastifyInstance): void => {
+export const refuseWrongHost = (app: FastifyInstance): void => {
   app.addHook('onRequest', (request, _reply, done) => {
-    if (!isAmbiguous(request.raw.rawHeaders)) return done()
-    done(new GatewayError('EG_INPUT_INVALID', 'the request has more than one Host header', { param: 'host' }))
+    const fault = faultOf(request.raw)
+    if (fault === undefined) done()
+    else done(new GatewayError('EG_INPUT_INVALID', `the request has ${fault}`, { param: 'host' }))
   })
+}
+
+const faultOf = ({ headers, rawHeaders, httpVersion }: IncomingMessage): string | undefined => {
+  if (headers.host === undefined && httpVersion === '1.1') return 'no Host header'
+  return isAmbiguous(rawHeaders) ? 'more than one Host header' : undefined
 }
 
 const isAmbiguous = (rawHeaders: readonly string[]): boolean => {

@@ -5,34 +5,34 @@ import type { EmbedRequest } from '../protocol.ts'
 import { faultError } from './fault-error.ts'
 import type { Pool } from './pool.ts'
 import { type Piece, afterDeath } from './resend.ts'
-import { untilAborted } from '../../../gateway/core/until-aborted.ts'
-import type { AnsweredRows, PieceAnswer } from './worker-client.ts'
+import { unlessEnded } from '../../../gateway/core/until-aborted.ts'
+import type { Rows } from '../rows.ts'
+import type { PieceAnswer } from './piece-stream.ts'
 import type { Worker, WorkerEnd } from './worker.ts'
 
 /** One request whose pieces are delivered. */
 export interface Delivery {
   readonly batch: EmbedBatch
+  /** Ends with the request, or as soon as one of its pieces has failed. */
   readonly call: Call
-  /** Aborted with the request, or as soon as one of its pieces has failed. */
-  readonly signal: AbortSignal
   /** Estimated, per row. */
   readonly tokens: readonly number[]
   /** Where answered rows go. */
   readonly rows: EmbeddingsBuilder
   /** Pieces at workers now, by id. */
-  readonly sent: Map<string, Worker>
+  readonly sent: Map<number, Worker>
 }
 
 /**
  * Sends pieces to workers until their rows are answered. When a worker dies, its pieces are sent again as `afterDeath` says.
  *
- * @param nextPieceId unique per supervisor
+ * @param nextPiece a number that was not used before
  */
-export const deliverer = (pool: Pool, nextPieceId: () => string) => {
+export const deliverer = (pool: Pool, nextPiece: () => number) => {
   const deliver = async (delivery: Delivery, piece: Piece): Promise<void> => {
     const tokens = piece.rows.reduce((sum, row) => sum + (delivery.tokens[row] ?? 0), 0)
     const next = await pool
-      .use({ tokens, alone: piece.alone, signal: delivery.signal }, (worker) => attempt(delivery, piece, worker))
+      .use({ tokens, alone: piece.alone, until: delivery.call }, (worker) => attempt(delivery, piece, worker))
       .catch((error: unknown) => {
         if (piece.deaths === 0 || !(error instanceof BackendError) || error.fault !== 'unavailable') throw error
         throw new BackendError('crash', 'a worker died and no other is ready', { cause: error })
@@ -42,7 +42,7 @@ export const deliverer = (pool: Pool, nextPieceId: () => string) => {
 
   /** Sends a piece to one worker; returns what must be sent again. */
   const attempt = async (delivery: Delivery, piece: Piece, worker: Worker): Promise<readonly Piece[]> => {
-    const id = nextPieceId()
+    const id = nextPiece()
     delivery.sent.set(id, worker)
     const answer = await ask(delivery, piece, worker, id).finally(() => delivery.sent.delete(id))
     if ('end' in answer) return judged(piece, answer.end.running.get(id) ?? nothing, isOwnEnd(answer.end))
@@ -52,7 +52,7 @@ export const deliverer = (pool: Pool, nextPieceId: () => string) => {
       return []
     }
     if (answer.fault.reason === 'inference') worker.noteInference(false)
-    if (answer.fault.reason !== 'draining') throw faultError(answer.fault, delivery.signal)
+    if (answer.fault.reason !== 'draining') throw faultError(answer.fault, delivery.call)
     worker.retire()
     return judged(piece, nothing, false)
   }
@@ -63,31 +63,30 @@ export const deliverer = (pool: Pool, nextPieceId: () => string) => {
 const nothing: ReadonlySet<number> = new Set()
 
 const ask = async (
-  { batch, call, signal }: Delivery,
+  { batch, call }: Delivery,
   piece: Piece,
   worker: Worker,
-  id: string,
+  id: number,
 ): Promise<PieceAnswer | { readonly end: WorkerEnd }> => {
   const request: EmbedRequest = {
-    piece: id,
     texts: piece.rows.map((row) => batch.texts[row] ?? ''),
     truncate: batch.truncate,
     tenant: call.tenant,
     priority: call.priority,
+    deadlineMs: Math.ceil(call.deadline.remainingMs()),
   }
-  const { requestId, traceparent, deadline } = call
   try {
-    return await worker.client.embed(request, { remainingMs: deadline.remainingMs(), requestId, traceparent }, signal)
+    return await worker.client.embed(id, request, call)
   } catch (error) {
-    if (signal.aborted || !(error instanceof BackendError)) throw error
+    if (call.endedBy || !(error instanceof BackendError)) throw error
     if (error.fault === 'protocol') worker.condemn('protocol')
     else if (error.fault === 'connection') worker.lost()
     else throw error
-    return { end: await untilAborted(signal, worker.ended) }
+    return { end: await unlessEnded((end) => call.onEnd(end), worker.ended) }
   }
 }
 
-const fill = (target: EmbeddingsBuilder, rows: readonly number[], answer: AnsweredRows): void =>
+const fill = (target: EmbeddingsBuilder, rows: readonly number[], answer: Rows): void =>
   rows.forEach((row, position) => {
     target.vectors.set(vectorOf(answer, position), row * target.dims)
     target.tokens[row] = answer.tokens[position] ?? 0

@@ -15,14 +15,13 @@ const normTolerance = 1e-3
  * @throws BackendError `invalid_rows` when the vector is wrong, or whatever the client throws
  */
 export const checkGolden = async (
-  client: WorkerClient,
+  client: Pick<WorkerClient, 'embed'>,
   space: Space,
   references: References | undefined,
-  signal: AbortSignal,
 ): Promise<void> => {
   const text = references?.texts[0] ?? 'The quick brown fox jumps over the lazy dog.'
-  const request = { piece: 'golden', texts: [text], truncate: true, tenant: '', priority: 'interactive' } as const
-  const answer = await client.embed(request, { remainingMs: goldenMs, requestId: 'golden' }, signal)
+  const facts = { truncate: true, tenant: '', priority: 'interactive', deadlineMs: goldenMs } as const
+  const answer = await client.embed(goldenPiece, { texts: [text], ...facts }, unending)
   if ('fault' in answer)
     throw new BackendError('unavailable', `the worker refused a golden text: ${answer.fault.message}`)
   const vector = vectorOf(answer.rows, 0)
@@ -33,8 +32,11 @@ export const checkGolden = async (
   throw new BackendError('invalid_rows', `the golden vector is wrong: norm ${norm}, cosine to its reference ${cosine}`)
 }
 
-/** What the worker is told; the caller's signal is what bounds the wait. */
+/** Numbers of a supervisor's pieces begin behind it. */
+const goldenPiece = 0
+/** What the worker is told; whoever started it bounds the wait by ending it. */
 const goldenMs = 60_000
+const unending = { endedBy: undefined, onEnd: () => () => {} }
 
 const dot = (a: Float32Array, b: Float32Array): number =>
   a.reduce((sum, value, index) => sum + value * (b[index] ?? 0), 0)

@@ -1,5 +1,5 @@
 import type { Health } from '../../../gateway/core/backend.ts'
-import { BackendError } from '../../../gateway/core/errors.ts'
+import { BackendError, GatewayError } from '../../../gateway/core/errors.ts'
 import type { WorkerHealth, WorkerStats } from '../protocol.ts'
 import type { Slot, SlotState } from './slot.ts'
 
@@ -40,9 +40,10 @@ export const healthOf = async (
     return { state: 'up', detail, facts }
   }
   const detail = failed === undefined ? {} : { detail: failed.message }
+  const code = failed instanceof GatewayError ? { code: failed.code } : {}
   if (failed instanceof BackendError && failed.fault === 'absent') return { state: 'absent', ...detail, facts }
-  if (workers.some((worker) => worker.state === 'starting')) return { state: 'starting', ...detail, facts }
-  return { state: 'down', detail: failed?.message ?? 'no worker answers', facts }
+  if (workers.some((worker) => worker.state === 'starting')) return { state: 'starting', ...detail, ...code, facts }
+  return { state: 'down', detail: failed?.message ?? 'no worker answers', ...code, facts }
 }
 
 const factsOf = async (slot: Slot, stats: WorkerStats | undefined, signal: AbortSignal): Promise<WorkerFacts> => {

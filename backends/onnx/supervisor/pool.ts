@@ -1,3 +1,4 @@
+import type { Call } from '../../../gateway/core/call.ts'
 import { BackendError } from '../../../gateway/core/errors.ts'
 import type { WorkerCounts } from './pieces.ts'
 import { waitingLine } from './waiting-line.ts'
@@ -28,7 +29,8 @@ export interface Need {
   readonly tokens: number
   /** true: nothing else may be at the worker meanwhile, for the text may kill it. */
   readonly alone: boolean
-  readonly signal: AbortSignal
+  /** A wait ends with it. */
+  readonly until: Pick<Call, 'onEnd'>
 }
 
 const noWorker = (): BackendError => new BackendError('unavailable', 'no worker is ready')
@@ -52,10 +54,10 @@ export const workerPool = (): Pool => {
   }
 
   /** An idle worker that is kept from everybody else. */
-  const idleWorker = async (signal: AbortSignal): Promise<Worker> => {
+  const idleWorker = async (until: Need['until']): Promise<Worker> => {
     const idle = usable().find((worker) => worker.outstanding.pieces === 0 && !kept.has(worker))
     if (idle === undefined && isHopeless && usable().length === 0) throw noWorker()
-    if (idle === undefined) return waitingAlone.wait(signal)
+    if (idle === undefined) return waitingAlone.wait(until)
     kept.add(idle)
     return idle
   }
@@ -98,13 +100,13 @@ export const workerPool = (): Pool => {
       const ready = usable().filter((worker) => !kept.has(worker))
       return { ready: ready.length, idle: ready.filter((worker) => worker.outstanding.pieces === 0).length }
     },
-    async use({ tokens, alone, signal }, run) {
+    async use({ tokens, alone, until }, run) {
       for (;;) {
-        const worker = alone ? await idleWorker(signal) : leastLoaded()
+        const worker = alone ? await idleWorker(until) : leastLoaded()
         if (worker?.usable()) return charged(worker, tokens, run)
         if (alone) continue
         if (usable().length === 0) throw noWorker()
-        await waitingForAny.wait(signal)
+        await waitingForAny.wait(until)
       }
     },
     giveUpIfEmpty: () => {

@@ -1,4 +1,4 @@
-import { setMaxListeners } from 'node:events'
+import type { Call } from '../../../gateway/core/call.ts'
 import { emptyRows } from '../../../gateway/core/embeddings.ts'
 import { BackendError } from '../../../gateway/core/errors.ts'
 import type { EmbedFn } from '../../../gateway/core/layer.ts'
@@ -26,41 +26,48 @@ const bulkPiecesPerWorker = 2
 /** Answers requests from a pool: cuts, spreads, and puts the rows together by position. */
 export const spreadRequests = ({ pool, estimate, dims, workers }: RequestContext): EmbedFn => {
   let pieces = 0
-  const deliver = deliverer(pool, () => (pieces += 1).toString(36))
+  const deliver = deliverer(pool, () => (pieces = nextPieceNumber(pieces)))
   return async (batch, call) => {
-    call.signal.throwIfAborted()
+    if (call.endedBy) throw call.endedBy
     if (pool.usable().length === 0) throw new BackendError('unavailable', 'no worker is ready')
     const tokens = batch.texts.map((text) => estimate.tokensOf(text))
     const totalTokens = tokens.reduce((sum, count) => sum + count, 0)
     const rowsOfPieces = cutPieces(tokens, pieceTokens(totalTokens, pool.counts()))
     const waiting = rowsOfPieces.map((rows): Piece => ({ rows, deaths: 0, alone: false }))
-
-    const cancel = new AbortController()
-    // One listener for each piece that is out.
-    setMaxListeners(0, cancel.signal)
-    const follow = (): void => cancel.abort(call.signal.reason)
-    call.signal.addEventListener('abort', follow, { once: true })
+    const lanes = call.priority === 'bulk' ? workers * bulkPiecesPerWorker : waiting.length
     const rows = emptyRows(batch.texts.length, dims)
-    const delivery: Delivery = { batch, call, signal: cancel.signal, tokens, rows, sent: new Map() }
-    const stopRaising = call.onRaise((priority) => {
-      for (const [piece, worker] of delivery.sent) {
-        // Only an improvement: its failure is noticed by what the piece itself meets.
-        worker.client.raise({ piece, priority }, cancel.signal).catch(() => {})
+
+    await together(call, async (shared) => {
+      const delivery: Delivery = { batch, call: shared, tokens, rows, sent: new Map() }
+      const stopRaising = call.onRaise(() => {
+        for (const [piece, worker] of delivery.sent) worker.client.raise(piece)
+      })
+      const lane = async (): Promise<void> => {
+        for (let piece = waiting.shift(); piece; piece = waiting.shift()) await deliver(delivery, piece)
+      }
+      try {
+        await Promise.all(Array.from({ length: Math.min(lanes, waiting.length) }, lane))
+      } finally {
+        stopRaising()
       }
     })
-    const lane = async (): Promise<void> => {
-      for (let piece = waiting.shift(); piece; piece = waiting.shift()) await deliver(delivery, piece)
-    }
-    const lanes = call.priority === 'bulk' ? workers * bulkPiecesPerWorker : waiting.length
-    try {
-      await Promise.all(Array.from({ length: Math.min(lanes, waiting.length) }, lane))
-    } finally {
-      // Whatever is still out has nobody to answer.
-      cancel.abort(new BackendError('unavailable', 'another piece of the request has failed'))
-      stopRaising()
-      call.signal.removeEventListener('abort', follow)
-    }
     estimate.learn(batch.texts, rows.tokens, rows.truncated)
     return { ...rows, trail: [] }
   }
 }
+
+/** Does work whose parts share a call: when one fails, the others have nobody to answer. */
+const together = async (call: Call, work: (shared: Call) => Promise<void>): Promise<void> => {
+  const shared = call.within(call.deadline.remainingMs())
+  try {
+    await work(shared)
+  } catch (error) {
+    shared.abort(new BackendError('unavailable', 'another piece of the request has failed'))
+    throw error
+  } finally {
+    shared.release()
+  }
+}
+
+/** Piece numbers are uint32 on the wire. Those of four thousand million pieces ago are answered. */
+const nextPieceNumber = (last: number): number => (last % 0xffff_ffff) + 1

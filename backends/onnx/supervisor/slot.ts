@@ -3,8 +3,15 @@ import { BackendError } from '../../../gateway/core/errors.ts'
 import { restartBackoff } from './restart-backoff.ts'
 import type { EndReason, Worker, WorkerEnd } from './worker.ts'
 
-/** Where a slot is: its worker loads, is ready, or is waited for before the next start. */
-export type SlotState = 'starting' | 'ready' | 'waiting' | 'stopped'
+/** Where a slot is: its worker loads, is ready, or is waited for before the next start; `resting` after one gave its device up. */
+export type SlotState = 'starting' | 'ready' | 'waiting' | 'resting' | 'stopped'
+
+/** What comes after a worker, and why. */
+interface Next {
+  readonly state: 'waiting' | 'resting'
+  readonly delayMs: number
+  readonly reason: RestartReason
+}
 
 /** The place of one worker: keeps a living worker in it until it is stopped. */
 export interface Slot {
@@ -12,7 +19,7 @@ export interface Slot {
   state(): SlotState
   /** Of the worker that is ready. */
   worker(): Worker | undefined
-  /** Why the last start failed; undefined once one has succeeded. */
+  /** Why the last start failed, or the last worker gave its device up; undefined once a start has succeeded. */
   failure(): Error | undefined
   /** Workers started again so far. */
   restarts(): number
@@ -29,6 +36,7 @@ export type RestartReason = EndReason | 'start' | 'absent'
 export interface SlotEvents {
   ready(worker: Worker): void
   ended(worker: Worker, end: WorkerEnd): void
+  /** Also told, after `ended`, of a worker that gave its device up. */
   startFailed(error: Error): void
   /** Another worker is about to be started because of `reason`. */
   restarting(reason: RestartReason): void
@@ -37,11 +45,15 @@ export interface SlotEvents {
 /** How long a device that is missing is not looked for again. */
 const absentMs = 60_000
 
-/** Opens a slot: starts a worker, and another one whenever it has ended or could not start. */
+/**
+ * Opens a slot: starts a worker, and another one whenever it has ended or could not start.
+ *
+ * @param start calls `onGivenUp` when its worker finds that its device is no longer worth using, and is about to end
+ */
 export const openSlot = (
   name: string,
   clock: Clock,
-  start: (signal: AbortSignal) => Promise<Worker>,
+  start: (signal: AbortSignal, onGivenUp: (reason: Error) => void) => Promise<Worker>,
   events: SlotEvents,
 ): Slot => {
   const backoff = restartBackoff()
@@ -51,9 +63,9 @@ export const openSlot = (
   let failure: Error | undefined
   let restarts = 0
   let hurry: (() => void) | undefined
+  const failureNow = (): Error | undefined => failure
 
   const wait = (delayMs: number): Promise<void> => {
-    state = 'waiting'
     return new Promise((resolve) => {
       const cancel = clock.after(delayMs, resolve)
       hurry = () => {
@@ -63,16 +75,20 @@ export const openSlot = (
     })
   }
 
-  /** Runs one worker from start to end; returns the wait before the next one and its reason. */
-  const runOne = async (): Promise<{ delayMs: number; reason: RestartReason }> => {
+  /** Runs one worker from start to end. */
+  const runOne = async (): Promise<Next> => {
     state = 'starting'
+    const onGivenUp = (reason: Error): void => {
+      failure = reason
+      worker?.retire()
+    }
     try {
-      worker = await start(stopping.signal)
+      worker = await start(stopping.signal, onGivenUp)
     } catch (error) {
       failure = error as Error
       if (!stopping.signal.aborted) events.startFailed(failure)
-      if (isAbsent(failure)) return { delayMs: absentMs, reason: 'absent' }
-      return { delayMs: backoff.next(0), reason: 'start' }
+      if (isAbsent(failure)) return { state: 'waiting', delayMs: absentMs, reason: 'absent' }
+      return { state: 'waiting', delayMs: backoff.next(0), reason: 'start' }
     }
     // Stopped just when it became ready, before anybody could tell it so.
     if (stopping.signal.aborted) worker.stop(0)
@@ -83,17 +99,23 @@ export const openSlot = (
     const end = await worker.ended
     events.ended(worker, end)
     worker = undefined
-    return { delayMs: backoff.next(clock.now() - readySinceMs), reason: end.reason }
+    const givenUp = failureNow()
+    if (givenUp) {
+      events.startFailed(givenUp)
+      return { state: 'resting', delayMs: absentMs, reason: 'absent' }
+    }
+    return { state: 'waiting', delayMs: backoff.next(clock.now() - readySinceMs), reason: end.reason }
   }
 
   const run = async (): Promise<void> => {
     for (;;) {
-      const { delayMs, reason } = await runOne()
+      const next = await runOne()
       if (stopping.signal.aborted) break
-      await wait(delayMs)
+      state = next.state
+      await wait(next.delayMs)
       if (stopping.signal.aborted) break
       restarts += 1
-      events.restarting(reason)
+      events.restarting(next.reason)
     }
     state = 'stopped'
   }
@@ -103,7 +125,7 @@ export const openSlot = (
     name,
     state: () => state,
     worker: () => worker,
-    failure: () => failure,
+    failure: failureNow,
     restarts: () => restarts,
     hurry: () => hurry?.(),
     async stop(graceMs) {

@@ -73,7 +73,7 @@ const answersGolden = async (
     throw new BackendError('unavailable', 'the worker ended while it answered a golden text')
   })
   try {
-    await Promise.race([checkGolden(client, start.space, start.references, signal), endedEarly])
+    await Promise.race([checkGolden(client, start.space, start.references), endedEarly])
   } catch (cause) {
     signal.throwIfAborted()
     throw new BackendError('unavailable', (cause as Error).message, { cause })

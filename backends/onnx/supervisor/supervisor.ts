@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Backend } from '../../../gateway/core/backend.ts'
 import type { Clock } from '../../../gateway/core/clock.ts'
@@ -15,7 +14,7 @@ import { inFlight } from './in-flight.ts'
 import { workerPool } from './pool.ts'
 import { spreadRequests } from './request.ts'
 import { type Slot, type SlotEvents, openSlot } from './slot.ts'
-import { socketFolder } from './socket-folder.ts'
+import { type SocketFolder, socketFolder } from './socket-folder.ts'
 import { startWorker } from './start-worker.ts'
 import { workerMetrics } from './stats-metrics.ts'
 import { watch } from './watchdog.ts'
@@ -70,7 +69,7 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
   })
   const closed = new AbortController()
   let slots: readonly Slot[] = []
-  let folder: string | undefined
+  let folder: SocketFolder | undefined
   let starting: Promise<void> | undefined
   let lastFailure: Error | undefined
   let awaited: FirstReady | undefined
@@ -111,9 +110,10 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
     let started = 0
     return Array.from({ length: options.workers }, (_, index) => {
       const name = `worker-${index}`
-      const start = async (signal: AbortSignal) => {
+      const start = async (signal: AbortSignal, onGivenUp: (reason: Error) => void) => {
         const socketPath = join(sockets, `${(started += 1).toString(36)}.sock`)
-        const program = { path: options.program(), model: options.modelFolder, device: options.device, socketPath }
+        const { modelFolder, device } = options
+        const program = { path: options.program(), model: modelFolder, device, socketPath, onGivenUp }
         return startWorker({ ...options, program, name }, signal)
       }
       return openSlot(name, clock, start, eventsOf(name))
@@ -124,7 +124,7 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
     await Promise.all(slots.map((slot) => slot.stop(graceMs)))
     slots = []
     pool.giveUpIfEmpty()
-    if (folder !== undefined) await rm(folder, { recursive: true, force: true })
+    await folder?.remove()
     folder = undefined
   }
 
@@ -134,8 +134,13 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
     try {
       if (slots.length === 0) {
         folder = await socketFolder()
-        slots = open(folder)
-      } else for (const slot of slots) slot.hurry()
+        slots = open(folder.path)
+      } else {
+        // A device that was given up would be taken back at once.
+        const givenUp = slots.every((slot) => slot.state() === 'resting') ? slots[0]?.failure() : undefined
+        if (givenUp) throw givenUp
+        for (const slot of slots) slot.hurry()
+      }
       await awaited.promise
       lastFailure = undefined
     } catch (error) {

@@ -1,7 +1,10 @@
-/** Those who wait for something, first come first served. Everybody in it can leave by its signal. */
+import type { Call } from '../../../gateway/core/call.ts'
+import type { Cancel } from '../../../gateway/core/clock.ts'
+
+/** Those who wait for something, first come first served. Everybody leaves it when his call ends. */
 export interface WaitingLine<T> {
-  /** Resolves when called; rejects with the signal's reason, or as `failAll` says. */
-  wait(signal: AbortSignal): Promise<T>
+  /** Resolves when called; rejects with what the call ended with, or as `failAll` says. */
+  wait(until: Pick<Call, 'onEnd'>): Promise<T>
   length(): number
   callFirst(value: T): void
   callAll(value: T): void
@@ -9,21 +12,20 @@ export interface WaitingLine<T> {
 }
 
 interface Waiter<T> {
-  call(value: T): void
-  fail(error: Error): void
+  readonly call: (value: T) => void
+  readonly fail: (error: Error) => void
 }
 
 /** An empty line. */
 export const waitingLine = <T>(): WaitingLine<T> => {
   const waiters = new Set<Waiter<T>>()
   return {
-    wait: (signal) =>
+    wait: (until) =>
       new Promise((resolve, reject) => {
-        signal.throwIfAborted()
-        const leave = (): void => waiter.fail(signal.reason as Error)
+        let ignoreEnd: Cancel | undefined
         const quit = (): void => {
           waiters.delete(waiter)
-          signal.removeEventListener('abort', leave)
+          ignoreEnd?.()
         }
         const waiter: Waiter<T> = {
           call: (value) => {
@@ -36,7 +38,7 @@ export const waitingLine = <T>(): WaitingLine<T> => {
           },
         }
         waiters.add(waiter)
-        signal.addEventListener('abort', leave, { once: true })
+        ignoreEnd = until.onEnd(waiter.fail)
       }),
     length: () => waiters.size,
     callFirst: (value) => {

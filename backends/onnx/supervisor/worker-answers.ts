@@ -37,9 +37,8 @@ const reasons: Readonly<Record<WorkerFault['error']['reason'], true>> = {
 }
 
 /** Whether a body says why a piece was not computed. */
-export const isWorkerFault = (value: unknown): value is WorkerFault =>
+export const isFault = (value: unknown): value is WorkerFault['error'] =>
   isObject(value) &&
-  isObject(value.error) &&
-  typeof value.error.message === 'string' &&
-  typeof value.error.reason === 'string' &&
-  Object.hasOwn(reasons, value.error.reason)
+  typeof value.message === 'string' &&
+  typeof value.reason === 'string' &&
+  Object.hasOwn(reasons, value.reason)

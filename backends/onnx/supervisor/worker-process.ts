@@ -4,6 +4,7 @@ import type { Clock } from '../../../gateway/core/clock.ts'
 import { BackendError, GatewayError } from '../../../gateway/core/errors.ts'
 import type { Log } from '../../../gateway/core/log.ts'
 import type { SupervisorNotice, WorkerHealth, WorkerNotice } from '../protocol.ts'
+import { supervisedVariable } from '../supervised.ts'
 import { workerEnvironment } from './environment.ts'
 import { forwardLines } from './output-lines.ts'
 
@@ -16,6 +17,8 @@ export interface WorkerProgram {
   readonly device: string
   /** Unix socket to listen on, below 100 characters. */
   readonly socketPath: string
+  /** Told when it gives its device up after it was ready; it then finishes what it holds and ends. */
+  readonly onGivenUp?: (reason: Error) => void
 }
 
 /** What a worker says about itself when it has loaded its model. */
@@ -30,7 +33,7 @@ export interface WorkerProcess {
   /** Resolves once it has ended and all its notices are read: its signal or its exit code, for the log. */
   readonly ended: Promise<string>
   /** Rows of the batch that ran last, as [piece, row] pairs. */
-  running(): readonly (readonly [string, number])[]
+  running(): readonly (readonly [number, number])[]
   /**
    * Tells it to finish what it holds and to end. Over the channel: a signal is ignored, for it may have been sent to the
    * whole process group, and when to stop is the supervisor's decision.
@@ -62,7 +65,7 @@ export const forkWorker = (program: WorkerProgram, name: string, log: Log, clock
     program.path,
     ['--model', program.model, '--device', program.device, '--listen', `unix:${program.socketPath}`],
     {
-      env: workerEnvironment(process.env),
+      env: { ...workerEnvironment(process.env), [supervisedVariable]: '1' },
       // Flags of the gateway (loaders, inspector, heap limits) are not the worker's.
       execArgv: [],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -74,7 +77,7 @@ export const forkWorker = (program: WorkerProgram, name: string, log: Log, clock
   if (child.stderr)
     forwardLines(child.stderr, clock, (line) => log[isReady ? 'warn' : 'debug']({ worker: name, pid }, line))
 
-  let running: readonly (readonly [string, number])[] = []
+  let running: readonly (readonly [number, number])[] = []
   let becomeReady: (notice: ReadyNotice) => void
   let fail: (error: Error) => void
   const ready = new Promise<ReadyNotice>((resolve, reject) => {
@@ -89,7 +92,11 @@ export const forkWorker = (program: WorkerProgram, name: string, log: Log, clock
     else if ('ready' in notice) {
       isReady = true
       becomeReady(notice.ready)
-    } else if ('failed' in notice) fail(startError(notice.failed))
+    } else if ('failed' in notice && !isReady) fail(startError(notice.failed))
+    else if ('failed' in notice) {
+      log.warn({ worker: name, pid, reason: notice.failed.message }, 'worker gives its device up')
+      program.onGivenUp?.(startError(notice.failed))
+    }
   })
   const ended = endOf(child)
   void ended.then((how) => fail(new BackendError('unavailable', `the worker ended at start: ${how}`)))

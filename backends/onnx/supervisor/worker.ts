@@ -14,7 +14,7 @@ export interface WorkerEnd {
   /** Its signal or its exit code, for the log. */
   readonly how: string
   /** Rows of the batch that ran last, by piece. */
-  readonly running: ReadonlyMap<string, ReadonlySet<number>>
+  readonly running: ReadonlyMap<number, ReadonlySet<number>>
 }
 
 /** One worker from its first answer to its end. A replacement is another one. */
@@ -102,8 +102,8 @@ export const openWorker = (process: WorkerProcess, client: WorkerClient, about: 
   }
 }
 
-const byPiece = (pairs: readonly (readonly [string, number])[]): Map<string, Set<number>> => {
-  const rows = new Map<string, Set<number>>()
+const byPiece = (pairs: readonly (readonly [number, number])[]): Map<number, Set<number>> => {
+  const rows = new Map<number, Set<number>>()
   for (const [piece, row] of pairs) rows.set(piece, (rows.get(piece) ?? new Set()).add(row))
   return rows
 }

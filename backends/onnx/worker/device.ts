@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { GatewayError } from '../../../gateway/core/errors.ts'
 import type { Provider } from './profiles.ts'
 import type { Session } from './session.ts'
+import type { RivalSpeed } from './speed-watch.ts'
 import { type Shape, timeShape } from './session/warm-up.ts'
 
 /** What a worker can be told to run on. `gpu`: whichever graphics processor there is, if it is worth it. */
@@ -17,11 +18,18 @@ export class DeviceAbsent extends Error {
 /** Loads the model on a provider. Rejects when the provider is missing. */
 export type OpenSession = (provider: Provider) => Promise<Session>
 
+/** A device with the model on it. */
+export interface OpenedDevice {
+  readonly session: Session
+  /** What it was faster than, smallest batches first; undefined for a device that was asked for by name. */
+  readonly rivals?: readonly RivalSpeed[]
+}
+
 /** Graphics providers for `device: gpu`, best first. */
 const graphicsProviders = ['cuda', 'webgpu'] as const
 
 /**
- * Opens the session of a device. A provider by name is used as told; `gpu` tries CUDA, then WebGPU, and takes the first that
+ * Opens a device. A provider by name is used as told; `gpu` tries CUDA, then WebGPU, and takes the first that
  * is faster than this machine's cores.
  *
  * @param now monotonic milliseconds
@@ -34,8 +42,8 @@ export const openDevice = async (
   open: OpenSession,
   now: () => number,
   cores: number = availableParallelism(),
-): Promise<Session> => {
-  if (device === 'cpu') return open('cpu')
+): Promise<OpenedDevice> => {
+  if (device === 'cpu') return { session: await open('cpu') }
   const providers = device === 'gpu' ? graphicsProviders : [device]
   const reasons: string[] = []
   for (const provider of providers) {
@@ -44,10 +52,11 @@ export const openDevice = async (
       reasons.push(`${provider}: ${session}`)
       continue
     }
-    const reason = device === 'gpu' ? await tooSlow(session, open, now, cores) : undefined
-    if (reason === undefined) return session
+    if (device !== 'gpu') return { session }
+    const race = await raceProcessor(session, open, now, cores)
+    if (typeof race !== 'string') return { session, rivals: race }
     await session.close()
-    reasons.push(`${provider}: ${reason}`)
+    reasons.push(`${provider}: ${race}`)
   }
   throw new DeviceAbsent(`no ${device} device: ${reasons.join('; ')}`)
 }
@@ -96,22 +105,24 @@ const deviceRuns = 2
 /** Timed runs of the core: other processes share it, and a disturbed reference would let a slow device in. */
 const coreRuns = 5
 
-/** Why a graphics device is not worth using, undefined when it is. */
-const tooSlow = async (
+/** What the processor took in each stage, or why a graphics device is not worth using. */
+const raceProcessor = async (
   session: Session,
   open: OpenSession,
   now: () => number,
   cores: number,
-): Promise<string | undefined> => {
+): Promise<readonly RivalSpeed[] | string> => {
   const cpu = await open('cpu')
+  const rivals: RivalSpeed[] = []
   try {
     for (const { rows, length, reference, coreShare, rival } of stages) {
       const rivalRate = Math.min(coreShare, cores) / (await fastest(cpu, reference, coreRuns, now))
       const rate = 1 / (await fastest(session, { rows, length }, deviceRuns, now))
-      if (rate >= rivalRate) continue
-      return `${perSecond(rate)} tokens/s at ${rows} x ${length}, slower than ${rival} (${perSecond(rivalRate)})`
+      if (rate < rivalRate)
+        return `${perSecond(rate)} tokens/s at ${rows} x ${length}, slower than ${rival} (${perSecond(rivalRate)})`
+      rivals.push({ tokens: rows * length, msPerToken: 1 / rivalRate })
     }
-    return undefined
+    return rivals
   } catch (error) {
     return firstLine(error)
   } finally {

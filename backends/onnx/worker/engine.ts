@@ -1,4 +1,3 @@
-import type { Priority } from '../../../gateway/core/call.ts'
 import type { Clock } from '../../../gateway/core/clock.ts'
 import { CallerGone } from '../../../gateway/core/errors.ts'
 import type { EmbedRequest } from '../protocol.ts'
@@ -24,7 +23,7 @@ export interface EngineParts {
   /** More waiting tokens are refused as `busy`. */
   readonly maxQueuedTokens: number
   /** Told before a batch is given to the device, as [piece, row] pairs. */
-  readonly onRunning: (rows: readonly (readonly [string, number])[]) => void
+  readonly onRunning: (rows: readonly (readonly [number, number])[]) => void
   /** Told once, when the device fails on a text that it has run before: it will not come back by itself. */
   readonly onLost: (error: Error) => void
   /** Lets the event loop read what has arrived. */
@@ -37,6 +36,8 @@ export interface Submission {
   readonly rows: Promise<Rows>
   /** Takes its waiting texts out of the queue: nobody waits for them any more. A running batch finishes. */
   readonly cancel: () => void
+  /** Raises its waiting texts to interactive. */
+  readonly raise: () => void
 }
 
 /** Queues texts, makes batches of them, and runs one batch after the other. */
@@ -44,12 +45,10 @@ export interface Engine {
   /**
    * Takes a piece in.
    *
-   * @param remainingMs after that the piece is refused with `deadline`
+   * @param id what `onRunning` calls it
    * @throws Refusal `draining` or `busy`
    */
-  submit(request: EmbedRequest, remainingMs: number): Submission
-  /** Raises the class of a piece's waiting texts. */
-  raise(piece: string, priority: Priority): void
+  submit(id: number, request: EmbedRequest): Submission
   /** Takes nothing more in; resolves when everything accepted is answered. */
   drain(): Promise<void>
   /** What waits now. */
@@ -114,32 +113,29 @@ export const createEngine = (parts: EngineParts): Engine => {
   }
 
   return {
-    submit(request, remainingMs) {
+    submit(id, { texts, truncate, tenant, priority, deadlineMs }) {
       if (isDraining) throw new Refusal('draining', 'the worker is stopping')
       if (queue.tokens >= maxQueuedTokens) throw full()
-      const piece = createPiece(request.piece, request.texts.length, session.dims, request.priority)
+      const piece = createPiece(id, texts.length, session.dims, priority)
       pieces.add(piece)
-      const cancelTimer = clock.after(remainingMs, () => piece.refuse(outOfTime()))
+      const cancelTimer = clock.after(deadlineMs, () => piece.refuse(outOfTime()))
       const end = (): void => {
         cancelTimer()
         forget(piece)
       }
       piece.rows.then(end, end)
-      const { texts, truncate, tenant } = request
-      reader.add(piece, { texts, truncate, tenant, deadlineAtMs: clock.now() + remainingMs })
+      reader.add(piece, { texts, truncate, tenant, deadlineAtMs: clock.now() + deadlineMs })
       if (!isReading) void read()
       const cancel = (): void => {
         if (!piece.isSettled()) piece.refuse(new CallerGone())
       }
-      return { rows: piece.rows, cancel }
-    },
-    raise(id, priority) {
-      for (const piece of pieces) {
-        if (piece.id !== id || priority === piece.priority || priority === 'bulk') continue
-        piece.priority = priority
+      const raise = (): void => {
+        if (piece.priority === 'interactive') return
+        piece.priority = 'interactive'
         reader.raise(piece)
-        for (const entry of piece.entries) queue.raise(entry, priority)
+        for (const entry of piece.entries) queue.raise(entry, 'interactive')
       }
+      return { rows: piece.rows, cancel, raise }
     },
     async drain() {
       isDraining = true

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { runWorker } from './run.ts'
+import { isSupervised } from '../supervised.ts'
 
 const usage = 'usage: --model <folder> --device cpu|gpu|cuda|webgpu --listen unix:/path|host:port'
 
@@ -9,14 +10,13 @@ const main = async (): Promise<number> => {
     options: { model: { type: 'string' }, device: { type: 'string', default: 'cpu' }, listen: { type: 'string' } },
   })
   const { model, device, listen } = values
-  const isSupervised = process.connected
   if (model === undefined || listen === undefined) throw new TypeError(usage)
   try {
     await runWorker({ model, device, listen })
     return 0
   } catch (error) {
     // A supervisor has been told.
-    if (!isSupervised) process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+    if (!isSupervised()) process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
     return 1
   }
 }

@@ -1,34 +1,50 @@
 import { GatewayError } from '../../../gateway/core/errors.ts'
+import { withResolvers } from '../../../gateway/core/with-resolvers.ts'
 import type { WorkerNotice } from '../protocol.ts'
+import { isSupervised } from '../supervised.ts'
 import { notifySupervisor } from './notice.ts'
 import { DeviceAbsent } from './device.ts'
 import { stopRequested } from './shutdown.ts'
-import { type WorkerOptions, startWorker } from './start-worker.ts'
+import { type RunningWorker, type WorkerOptions, startWorker } from './start-worker.ts'
 
 /**
  * Runs one inference worker in this process until it is told to stop, then finishes what is queued and resolves. A
  * supervisor, when there is one, is told when it is ready, or why it cannot start.
  *
- * @throws what `startWorker` throws
+ * @throws what `startWorker` throws; DeviceAbsent also later, when the device has become too slow: what is queued is
+ *   finished, and a supervisor has been told before that
  */
 export const runWorker = async (options: WorkerOptions): Promise<void> => {
   process.title = `embedgate-worker ${options.device}`
   const stop = stopRequested()
+  const { promise: givenUp, resolve: giveUp } = withResolvers<DeviceAbsent>()
+  const onLost = (error: Error): void => (error instanceof DeviceAbsent ? giveUp(error) : exitAfterAnswers(error))
   try {
-    const worker = await startWorker(options, notifySupervisor, exitAfterAnswers)
+    const worker = await startOrTell(options, onLost)
     notifySupervisor({ ready: worker.ready })
-    await stop
+    const tooSlow = await Promise.race([stop, givenUp])
+    if (tooSlow) tellFailed(tooSlow)
     await worker.close()
-  } catch (error) {
-    notifySupervisor({ failed: { reason: failureReason(error), message: (error as Error).message } })
-    throw error
+    if (tooSlow) throw tooSlow
   } finally {
     // The channel would keep the process alive.
-    if (process.connected) process.disconnect()
+    if (isSupervised() && process.connected) process.disconnect()
   }
 }
 
-const failureReason = (error: unknown): Extract<WorkerNotice, { failed: unknown }>['failed']['reason'] => {
+const startOrTell = async (options: WorkerOptions, onLost: (error: Error) => void): Promise<RunningWorker> => {
+  try {
+    return await startWorker(options, notifySupervisor, onLost)
+  } catch (error) {
+    tellFailed(error as Error)
+    throw error
+  }
+}
+
+const tellFailed = (error: Error): void =>
+  notifySupervisor({ failed: { reason: failureReason(error), message: error.message } })
+
+const failureReason = (error: Error): Extract<WorkerNotice, { failed: unknown }>['failed']['reason'] => {
   if (error instanceof DeviceAbsent) return 'absent'
   return error instanceof GatewayError && error.code === 'EG_MODEL_CORRUPT' ? 'model' : 'error'
 }

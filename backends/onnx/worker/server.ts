@@ -1,12 +1,11 @@
-import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http'
-import { CallerGone } from '../../../gateway/core/errors.ts'
-import type { WorkerFault, WorkerHealth, WorkerStats } from '../protocol.ts'
-import { encodeRows } from '../rows.ts'
+import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES, createServer } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { piecesProtocol, type WorkerFault, type WorkerHealth, type WorkerStats } from '../protocol.ts'
 import { isAuthorized } from './server/bearer.ts'
-import { bodyReader } from './server/body.ts'
+import { closeServer } from './server/close-server.ts'
+import { heldBytes } from './server/held-bytes.ts'
+import { answerPieces } from './server/piece-connection.ts'
 import type { Engine } from './engine.ts'
-import { Refusal, type RefusalReason } from './engine/refusal.ts'
-import { embedRequestOf, raiseRequestOf, remainingMsOf } from './server/requests.ts'
 
 /** What a server answers with. */
 export interface ServerParts {
@@ -18,76 +17,56 @@ export interface ServerParts {
   readonly token: string | undefined
 }
 
-const statuses: Readonly<Record<RefusalReason, number>> = {
-  bad_request: 400,
-  too_long: 400,
-  unauthorized: 401,
-  inference: 500,
-  busy: 503,
-  draining: 503,
-  deadline: 504,
+/** A worker's server. */
+export interface WorkerServer {
+  readonly server: Server
+  /** Stops listening and ends each connection once its last answer has left. To be called when nothing is in work. */
+  readonly close: () => Promise<void>
 }
 
 /** Longer than any client of ours keeps a connection idle, so that it is never the server who closes a reused one. */
 const keepAliveMs = 60_000
-/** Eight gateways with all their connections in use; each connection holds at most one piece. */
-const maxConnections = 4_096
+/** A gateway has three; the others are for those who look. */
+const maxConnections = 256
+/** Texts that wait or run, as they were sent: what is held of them once they are read is of the same order. */
+const maxHeldBytes = 134_217_728
 
-/** The HTTP server of a worker: the routes of protocol.ts. Not listening yet. */
-export const createWorkerServer = (parts: ServerParts): Server => {
-  const routes = routesOf(parts)
+/** The server of a worker: what protocol.ts says. Not listening yet. */
+export const createWorkerServer = ({ engine, health, stats, token }: ServerParts): WorkerServer => {
+  const streams = new Set<Duplex>()
+  const held = heldBytes(maxHeldBytes)
+
+  const isRefused = ({ headers }: IncomingMessage): boolean =>
+    token !== undefined && !isAuthorized(headers.authorization, token)
+
   const server = createServer({ keepAliveTimeout: keepAliveMs, requestTimeout: keepAliveMs }, (request, response) => {
-    answer(routes, parts, request, response).catch((error: unknown) => fail(response, error))
+    const [path, query] = (request.url ?? '').split('?', 2)
+    if (isRefused(request)) sendJson(response, 401, unauthorized)
+    else if (path === '/stats') sendJson(response, 200, stats(Number(new URLSearchParams(query).get('since')) || 0))
+    else if (path === '/health') sendJson(response, 200, health())
+    else sendJson(response, 400, unknown(request))
+  })
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    // What failed is told by `close`.
+    socket.on('error', () => {})
+    const isForPieces = request.url === '/pieces' && request.headers.upgrade === piecesProtocol
+    if (isRefused(request)) socket.end(answerText(401, unauthorized))
+    else if (!isForPieces) socket.end(answerText(400, unknown(request)))
+    else {
+      streams.add(socket)
+      socket.once('close', () => streams.delete(socket))
+      socket.write(`HTTP/1.1 101 ${STATUS_CODES[101]}\r\nconnection: upgrade\r\nupgrade: ${piecesProtocol}\r\n\r\n`)
+      answerPieces(socket, head, engine, held)
+    }
   })
   server.maxConnections = maxConnections
-  return server
+  return { server, close: () => closeServer(server, streams) }
 }
 
-type Route = (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void> | void
-
-const answer = async (
-  routes: ReadonlyMap<string, Route>,
-  { token }: ServerParts,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> => {
-  if (token !== undefined && !isAuthorized(request.headers.authorization, token)) {
-    throw new Refusal('unauthorized', 'a bearer token is wanted')
-  }
-  const url = new URL(request.url ?? '/', 'http://worker')
-  const route = routes.get(`${request.method} ${url.pathname}`)
-  if (!route) throw new Refusal('bad_request', `there is no ${request.method} ${url.pathname}`)
-  await route(request, response, url)
-}
-
-const routesOf = ({ engine, health, stats }: ServerParts): ReadonlyMap<string, Route> => {
-  const bodies = bodyReader()
-  return new Map<string, Route>([
-    [
-      'POST /embed',
-      async (request, response) => {
-        const remainingMs = remainingMsOf(request.headers['x-embedgate-deadline-ms'])
-        const submission = engine.submit(embedRequestOf(await bodies.read(request)), remainingMs)
-        // Also fires after the answer, when there is nothing left to cancel.
-        response.once('close', submission.cancel)
-        if (response.destroyed) submission.cancel()
-        const bytes = encodeRows(await submission.rows)
-        response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': bytes.byteLength })
-        response.end(bytes)
-      },
-    ],
-    [
-      'POST /raise',
-      async (request, response) => {
-        const { piece, priority } = raiseRequestOf(await bodies.read(request))
-        engine.raise(piece, priority)
-        response.writeHead(204).end()
-      },
-    ],
-    ['GET /stats', (_, response, url) => sendJson(response, 200, stats(Number(url.searchParams.get('since')) || 0))],
-    ['GET /health', (_, response) => sendJson(response, 200, health())],
-  ])
-}
+const unauthorized: WorkerFault = { error: { reason: 'unauthorized', message: 'a bearer token is wanted' } }
+const unknown = ({ method, url }: IncomingMessage): WorkerFault => ({
+  error: { reason: 'bad_request', message: `there is no ${method} ${url}` },
+})
 
 const sendJson = (response: ServerResponse, status: number, value: WorkerStats | WorkerHealth | WorkerFault): void => {
   const body = JSON.stringify(value)
@@ -95,12 +74,9 @@ const sendJson = (response: ServerResponse, status: number, value: WorkerStats |
   response.writeHead(status, headers).end(body)
 }
 
-const fail = (response: ServerResponse, error: unknown): void => {
-  if (error instanceof CallerGone || response.headersSent || response.destroyed) return void response.destroy()
-  const refusal = error instanceof Refusal ? error : new Refusal('inference', `the worker failed: ${String(error)}`)
-  const { reason, message } = refusal
-  // What is left of a body that was refused half-way is not read: the connection ends with the answer.
-  if (!response.req.complete) response.setHeader('connection', 'close')
-  if (reason === 'draining') response.setHeader('connection', 'close')
-  sendJson(response, statuses[reason], { error: { reason, message } })
+/** An answer to a request to upgrade, for which there is no response object. */
+const answerText = (status: number, fault: WorkerFault): string => {
+  const body = JSON.stringify(fault)
+  const type = `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}`
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${type}\r\nconnection: close\r\n\r\n${body}`
 }

@@ -1,4 +1,5 @@
 import type { SupervisorNotice } from '../protocol.ts'
+import { isSupervised, type SelfProcess } from '../supervised.ts'
 
 /**
  * Resolves when a worker should stop: without a supervisor at SIGTERM or SIGINT; with one when it says so, or is gone.
@@ -7,15 +8,13 @@ import type { SupervisorNotice } from '../protocol.ts'
  *
  * @param self the process it runs in
  */
-export const stopRequested = (self: Pick<NodeJS.Process, 'on' | 'connected' | 'send'> = process): Promise<void> =>
+export const stopRequested = (self: SelfProcess & Pick<NodeJS.Process, 'on' | 'connected'> = process): Promise<void> =>
   new Promise((resolve) => {
     const stop = (): void => resolve()
-    // It stays defined when the channel has closed.
-    const isSupervised = self.send !== undefined
-    const onSignal = isSupervised ? (): void => {} : stop
+    const onSignal = isSupervised(self) ? (): void => {} : stop
     self.on('SIGTERM', onSignal)
     self.on('SIGINT', onSignal)
-    if (!isSupervised) return
+    if (!isSupervised(self)) return
     self.on('message', (message) => {
       if ((message as Partial<SupervisorNotice>).stop === true) stop()
     })

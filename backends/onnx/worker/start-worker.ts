@@ -5,15 +5,15 @@ import { resolveModelFolder } from '../model/resolve.ts'
 import { verifyModelFiles } from '../model/verify.ts'
 import type { WorkerHealth } from '../protocol.ts'
 import { createEngine } from './engine.ts'
-import { createStats } from './stats.ts'
-import { closeServer } from './server/close-server.ts'
+import { createStats, type Stats } from './stats.ts'
 import { listen } from './server/listen.ts'
 import { isLocal, parseListenAddress } from './server/listen-address.ts'
 import { createWorkerServer } from './server.ts'
 import type { Notify } from './notice.ts'
 import { atSpeed, profiles } from './profiles.ts'
-import { type Device, devices, openDevice } from './device.ts'
+import { type Device, DeviceAbsent, devices, openDevice } from './device.ts'
 import { warmUp } from './session/warm-up.ts'
+import { speedWatch } from './speed-watch.ts'
 import { loadTokenizer } from './tokenizer.ts'
 
 /** How a worker is started. */
@@ -45,7 +45,7 @@ const now = (): number => systemClock.now()
 /**
  * Loads a model on a device, and listens.
  *
- * @param onLost told when the device fails for good
+ * @param onLost told when the device fails for good, or with `DeviceAbsent` when it has become too slow to be worth using
  * @throws DeviceAbsent when there is no such device, or none worth using
  * @throws GatewayError `EG_MODEL_CORRUPT`, or `EG_CONFIG_INVALID` for an unknown model
  * @throws Error when the device or the address is not one, or the address cannot be listened on
@@ -68,15 +68,25 @@ export const startWorker = async (
   const tokenizer = loadTokenizer(model.tokenizer, maxTokens)
   // Flags and files are judged before the runtime is loaded.
   const { openOrtSession } = await import('./ort-session.ts')
-  const session = await openDevice(device, (provider) => openOrtSession(model, tokenizer.padId, provider), now)
+  const { session, rivals } = await openDevice(
+    device,
+    (provider) => openOrtSession(model, tokenizer.padId, provider),
+    now,
+  )
   const stats = createStats(await warmUp(session, maxTokens, now))
   const profile = profiles[session.provider]
+  const slowness = rivals && speedWatch(rivals, systemClock)
+  const addBatch: Stats['add'] = (batch) => {
+    stats.add(batch)
+    const reason = slowness?.(batch)
+    if (reason !== undefined) onLost(new DeviceAbsent(reason))
+  }
   const engine = createEngine({
     session,
     tokenizer,
     profile,
     clock: systemClock,
-    stats,
+    stats: { ...stats, add: addBatch },
     maxQueuedTokens,
     onRunning: (running) => notify({ running }),
     onLost,
@@ -86,7 +96,7 @@ export const startWorker = async (
   const loadMs = now() - startedMs
   const served = { model: model.space.model, space: spaceId(model.space) }
   const health = (): WorkerHealth => ({ state, device, provider: session.provider, ...served, loadMs })
-  const server = createWorkerServer({
+  const { server, close } = createWorkerServer({
     engine,
     health,
     token,
@@ -106,7 +116,7 @@ export const startWorker = async (
       state = 'draining'
       // It listens meanwhile: who comes now is told that it stops, which is clearer than a reset connection.
       await engine.drain()
-      await closeServer(server)
+      await close()
       await session.close()
     },
   }

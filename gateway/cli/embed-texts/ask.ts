@@ -1,5 +1,6 @@
 import { GatewayError } from '../../core/errors.ts'
 import type { LoadedConfig } from '../../config/load.ts'
+import { damagedModel } from '../local/damaged-model.ts'
 import { untilServing } from '../local/settled.ts'
 import { silentApp, withApp } from '../local/silent-app.ts'
 
@@ -51,7 +52,11 @@ export const askUrl =
     }
   }
 
-/** Runs `use` with a gateway in this process. */
+/**
+ * Runs `use` with a gateway in this process.
+ *
+ * @throws GatewayError a start-up code
+ */
 export const withLocalGateway = async <T>(
   loaded: LoadedConfig,
   model: string | undefined,
@@ -61,6 +66,9 @@ export const withLocalGateway = async <T>(
     await app.ready()
     const name = model ?? app.models.list()[0]?.model.name
     if (name !== undefined) await untilServing(app, name, loaded.config.timeouts.modelLoadMs)
+    const served = app.models.find(name ?? '')
+    const damaged = served && (await damagedModel(app, [served]))
+    if (damaged) throw damaged
     return use(async (texts) => {
       const headers = { 'content-type': 'application/json', 'x-embedgate-priority': 'bulk' }
       const response = await app.inject({

@@ -11,7 +11,7 @@ export interface Listening {
 export const readyLine = ({ version, url, model, needsKey, sinceStartMs }: Listening): string =>
   `Embedgate ${version} listens on ${url} after ${seconds(sinceStartMs)}; try: ${curl(url, model, needsKey)}`
 
-/** Said once the first computing tier serves. */
+/** Said of each model once its first computing tier serves. */
 export const servingLine = (model: string, tier: string, sinceStartMs: number): string =>
   `Serving ${model} from ${tier} after ${seconds(sinceStartMs)}`
 

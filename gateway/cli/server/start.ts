@@ -12,8 +12,6 @@ export interface RunningServer {
   readonly app: FastifyInstance
   /** Where it listens, e.g. `http://127.0.0.1:8080`. */
   readonly url: string
-  /** The first computing tier that serves, once one does. */
-  serving(): { readonly model: string; readonly tier: string } | undefined
   /**
    * Stops with nothing lost: not ready any more, a moment in which all is answered but no connection is kept, no new
    * connections, requests in flight finish (after `shutdownGraceMs` their connections are cut), workers stop.
@@ -39,15 +37,7 @@ export const startServer = async ({ config, path, warnings }: LoadedConfig): Pro
     await app.close()
     throw listenError(error, host, port)
   }
-  return { app, url: urlOf(app, config), serving: () => firstServing(app), stop: () => stop(app, shutdownGraceMs) }
-}
-
-const firstServing = (app: FastifyInstance): ReturnType<RunningServer['serving']> => {
-  for (const served of app.models.list()) {
-    const tier = served.tiers().find(({ computing, available }) => computing && available)
-    if (tier) return { model: served.model.name, tier: tier.name }
-  }
-  return undefined
+  return { app, url: urlOf(app, config), stop: () => stop(app, shutdownGraceMs) }
 }
 
 /** As a person on this machine would reach it: a listener on all addresses is also on loopback. */

@@ -65,16 +65,18 @@ describe('embedgate check', { timeout: 60_000 }, () => {
     expect(out).toContain('ok  everything that is configured works here')
   })
 
-  it('exits 1 and names the file and the remedy when a model file is damaged', async () => {
+  it('exits 1 and names the file and the remedy when a model file is damaged, and so does serve', async () => {
     const model = linkedModel()
     replaceFile(model, 'tokenizer.json', (content) => Buffer.from(content.toString().replace('"cat"', '"cot"')))
     const folder = folderWith({
-      'embedgate.yaml': `backends: { cpu: { kind: onnx, workers: 1, model: ${JSON.stringify(model)} } }\nmodels: { m: { chain: [cpu] } }\n`,
+      'embedgate.yaml': `server: { port: 0 }\nbackends: { cpu: { kind: onnx, workers: 1, model: ${JSON.stringify(model)} } }\nmodels: { m: { chain: [cpu] } }\n`,
     })
-    const { code, err } = await embedgate(['check'], folder)
-    expect(code).toBe(1)
-    expect(err).toContain(`${join(model, 'tokenizer.json')}: has SHA-256 `)
-    expect(err).toContain('remove the model folder and install or pull the model again')
+    for (const command of ['check', 'serve']) {
+      const { code, err } = await embedgate([command], folder)
+      expect([command, code]).toEqual([command, 1])
+      expect(err).toContain(`${join(model, 'tokenizer.json')}: has SHA-256 `)
+      expect(err).toContain('remove the model folder and install or pull the model again')
+    }
     rmSync(model, { recursive: true })
   })
 

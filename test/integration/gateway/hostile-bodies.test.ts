@@ -128,20 +128,25 @@ describe('what is hardly HTTP', () => {
   const start = 'POST /v1/embeddings HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n'
 
   it.each([
-    ['no request', 'GARBAGE\r\n\r\n', 400],
-    ['another protocol', '\u0016\u0003\u0001\u0002', 400],
-    ['headers without an end', `${start}x: ${'y'.repeat(20_000)}\r\n\r\n{}`, 431],
-    ['two lengths', `${start}content-length: 2\r\ncontent-length: 3\r\n\r\n{}`, 400],
-    ['a length and chunks', `${start}content-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n`, 400],
-    ['a chunk of no size', `${start}transfer-encoding: chunked\r\n\r\nZZ\r\n`, 400],
-    ['a negative length', `${start}content-length: -1\r\n\r\n`, 400],
-  ])('is refused in the same shape: %s', async (_what, bytes, status) => {
+    ['no request', 'GARBAGE\r\n\r\n', 400, 'EG_INPUT_INVALID'],
+    ['another protocol', '\u0016\u0003\u0001\u0002', 400, 'EG_INPUT_INVALID'],
+    ['headers without an end', `${start}x: ${'y'.repeat(20_000)}\r\n\r\n{}`, 431, 'EG_HEADERS_TOO_LARGE'],
+    ['two lengths', `${start}content-length: 2\r\ncontent-length: 3\r\n\r\n{}`, 400, 'EG_INPUT_INVALID'],
+    [
+      'a length and chunks',
+      `${start}content-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n`,
+      400,
+      'EG_INPUT_INVALID',
+    ],
+    ['a chunk of no size', `${start}transfer-encoding: chunked\r\n\r\nZZ\r\n`, 400, 'EG_INPUT_INVALID'],
+    ['a negative length', `${start}content-length: -1\r\n\r\n`, 400, 'EG_INPUT_INVALID'],
+  ])('is refused in the same shape: %s', async (_what, bytes, status, code) => {
     const answer = await exchange(bytes)
     const [head = '', body = ''] = answer.split('\r\n\r\n')
     expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
     expect(head).toMatch(/^x-request-id: [\w.-]+$/m)
     expect(JSON.parse(body)).toEqual({
-      error: { message: expect.any(String), type: 'invalid_request_error', param: null, code: 'EG_INPUT_INVALID' },
+      error: { message: expect.any(String), type: 'invalid_request_error', param: null, code },
     })
   })
 })

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { startServer, type RunningServer } from '../../../gateway/cli/server/start.ts'
+import { untilServed } from '../../../gateway/cli/server/until-served.ts'
 import { loadConfig } from '../../../gateway/config/load.ts'
 import { captured } from './captured.ts'
 
@@ -125,7 +126,9 @@ describe('startServer', () => {
   it('listens, serves, and tells which tier does', async () => {
     const server = await start(synthetic())
     expect((await fetch(`${server.url}/health/live`)).status).toBe(200)
-    await expect.poll(() => server.serving()).toEqual({ model: 'toy', tier: 'fake' })
+    const told: string[] = []
+    await untilServed(server.app, (model, tier) => told.push(`${model} from ${tier}`))
+    expect(told).toEqual(['toy from fake'])
   })
 
   it('names the port that is in use and how to choose another', async () => {
@@ -147,7 +150,7 @@ describe('startServer', () => {
 
   it('lets a request in flight finish, and does not wait for its kept-alive connection', async () => {
     const server = await start(synthetic('', ', latencyMs: 100', 3_600_000))
-    await expect.poll(() => server.serving()).toBeDefined()
+    await untilServed(server.app, () => {})
     const answer = post(`${server.url}/api/v1/embed`, new Agent({ keepAlive: true }))
     await expect.poll(() => server.app.metricsText()).toContain(inFlight)
     await server.stop()
@@ -170,7 +173,7 @@ describe('startServer', () => {
 
   it('cuts what does not finish in its grace period', async () => {
     const server = await start(synthetic('', ', faults: [{ fault: hang }]'))
-    await expect.poll(() => server.serving()).toBeDefined()
+    await untilServed(server.app, () => {})
     const answer = fetch(`${server.url}/api/v1/embed`, { method: 'POST', body, headers }).catch(() => 'cut')
     await expect.poll(() => server.app.metricsText()).toContain(inFlight)
     await server.stop()

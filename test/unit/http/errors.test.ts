@@ -1,4 +1,5 @@
 import { connect, type AddressInfo } from 'node:net'
+import type { FastifyInstance } from 'fastify'
 import { describe, expect, it } from 'vitest'
 import { BackendError, errorTable, GatewayError, type ErrorCode } from '../../../gateway/core/errors.ts'
 import { noMeter } from '../../../gateway/core/meter.ts'
@@ -166,18 +167,101 @@ describe('errors', () => {
   })
 })
 
+/** A request with a body, up to where its own headers go. */
+const posted = 'POST /v1/embeddings HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n'
+
+/** The one answer to these bytes, with its status and body checked against the table. */
+const answerTo = async (app: FastifyInstance, bytes: string): Promise<{ head: string; body: ErrorAnswer }> => {
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const answer = await exchange((app.server.address() as AddressInfo).port, bytes)
+  await app.close()
+  const [head = '', text = ''] = answer.split('\r\n\r\n')
+  const body = JSON.parse(text) as ErrorAnswer
+  expect(Object.keys(body.error)).toEqual(['message', 'type', 'param', 'code'])
+  const { status, type } = errorTable[body.error.code as ErrorCode]
+  expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
+  expect(body.error.type).toBe(type)
+  expect(head).toMatch(/\r\nx-request-id: req_/)
+  expect(head).toMatch(/\r\nconnection: close/i)
+  return { head, body }
+}
+
 describe('errors below HTTP', () => {
   it.each([
-    ['bytes that are not HTTP', 'nonsense\r\n\r\n', 400],
-    ['headers without end', `GET / HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`, 431],
-    ['two Host headers', 'GET /v1/models HTTP/1.1\r\nhost: a\r\nHost: b\r\nconnection: close\r\n\r\n', 400],
-  ])('answers %s in the same shape', async (_what, bytes, status) => {
+    ['bytes that are not HTTP', 'nonsense\r\n\r\n', 'EG_INPUT_INVALID'],
+    ['a method that does not exist', 'EMBED / HTTP/1.1\r\nhost: x\r\n\r\n', 'EG_INPUT_INVALID'],
+    ['another version of HTTP', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'EG_INPUT_INVALID'],
+    [
+      'headers that are too long',
+      `GET / HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`,
+      'EG_HEADERS_TOO_LARGE',
+    ],
+    ['a path that is too long', `GET /${'y'.repeat(20_000)} HTTP/1.1\r\nhost: x\r\n\r\n`, 'EG_HEADERS_TOO_LARGE'],
+    [
+      'two Host headers',
+      'GET /v1/models HTTP/1.1\r\nhost: a\r\nHost: b\r\nconnection: close\r\n\r\n',
+      'EG_INPUT_INVALID',
+    ],
+    ['no Host header', 'GET /v1/models HTTP/1.1\r\nconnection: close\r\n\r\n', 'EG_INPUT_INVALID'],
+    ['an expectation', `${posted}expect: junk\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}`, 'EG_INPUT_INVALID'],
+    ['a tunnel', 'CONNECT example.com:443 HTTP/1.1\r\nhost: x\r\n\r\n', 'EG_METHOD'],
+    ['a length that is no number', `${posted}content-length: x\r\n\r\n{}`, 'EG_INPUT_INVALID'],
+    ['two lengths', `${posted}content-length: 2\r\ncontent-length: 3\r\n\r\n{}`, 'EG_INPUT_INVALID'],
+    ['a length and chunks', `${posted}content-length: 2\r\ntransfer-encoding: chunked\r\n\r\n{}`, 'EG_INPUT_INVALID'],
+    ['chunks that are none', `${posted}transfer-encoding: chunked\r\n\r\nzz\r\n`, 'EG_INPUT_INVALID'],
+    [
+      'chunks with long extensions',
+      `${posted}transfer-encoding: chunked\r\n\r\n2;${'y'.repeat(20_000)}\r\n`,
+      'EG_BODY_TOO_LARGE',
+    ],
+    ['QUERY without a type', 'QUERY /v1/models HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n', 'EG_MEDIA_TYPE'],
+  ])('answers %s in the same shape', async (_what, bytes, code) => {
     const { app } = await gateway()
+    expect((await answerTo(app, bytes)).body.error.code).toBe(code)
+  })
+
+  it('says what of the bytes is not HTTP', async () => {
+    const { app } = await gateway()
+    const { body } = await answerTo(app, 'EMBED / HTTP/1.1\r\n\r\n')
+    expect(body.error.message).toBe('this is not an HTTP/1.1 request: Invalid method encountered')
+  })
+
+  it.each([
+    ['headers', 'GET / HTTP/1.1\r\nhost: x\r\n'],
+    ['a body', `${posted}content-length: 20\r\n\r\n{`],
+  ])('answers %s that take too long with 408, which clients send again', async (_what, bytes) => {
+    const { app } = await gateway()
+    app.server.on('connection', (socket) => {
+      // What Node does when its timer for slow requests fires, which looks only every 30 s.
+      const late = Object.assign(new Error('Request timeout'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' })
+      socket.once('data', () => setImmediate(() => app.server.emit('clientError', late, socket)))
+    })
+    const { head, body } = await answerTo(app, bytes)
+    expect(body.error.code).toBe('EG_REQUEST_TIMEOUT')
+    expect(head).not.toContain('x-should-retry')
+  })
+
+  it.each([
+    ['bytes that are not HTTP', 'nonsense\r\n\r\n'],
+    ['a body that breaks off', `${posted}transfer-encoding: chunked\r\n\r\nzz\r\n`],
+  ])('counts %s once', async (_what, bytes) => {
+    const counted: (string | undefined)[] = []
+    const meter = {
+      ...noMeter,
+      counter: () => (labels: Readonly<Record<string, string>>) => () => void counted.push(labels['code']),
+    }
+    const { app } = await gateway({ meter })
+    await answerTo(app, bytes)
+    expect(counted).toEqual(['EG_INPUT_INVALID'])
+  })
+
+  it('meets the expectation to be told to continue', async () => {
+    const { app } = await gateway()
+    const body = '{"model":"tiny","input":"x"}'
     await app.listen({ port: 0, host: '127.0.0.1' })
+    const bytes = `${posted}expect: 100-Continue\r\nconnection: close\r\ncontent-length: ${body.length}\r\n\r\n${body}`
     const answer = await exchange((app.server.address() as AddressInfo).port, bytes)
     await app.close()
-    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
-    const body = JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4)) as ErrorAnswer
-    expect(Object.keys(body.error)).toEqual(['message', 'type', 'param', 'code'])
+    expect(answer).toMatch(/^HTTP\/1.1 100 Continue\r\n\r\nHTTP\/1.1 200 OK/)
   })
 })

@@ -15,7 +15,7 @@ export interface PieceEntry extends Entry {
 
 /** A piece in work: collects its rows, in whatever order they are computed. */
 export interface Piece {
-  readonly id: string
+  readonly id: number
   /** Resolves with all rows, or rejects with what it was refused with. */
   readonly rows: Promise<Rows>
   /** The class that its texts wait in; the queue moves those that wait already. */
@@ -33,7 +33,7 @@ export interface Piece {
 }
 
 /** A new piece of `texts` texts. */
-export const createPiece = (id: string, texts: number, dims: number, priority: Priority): Piece => {
+export const createPiece = (id: number, texts: number, dims: number, priority: Priority): Piece => {
   const entries: PieceEntry[] = []
   const vectors = new Float32Array(texts * dims)
   const tokens = new Uint32Array(texts)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { checkGolden } from '../../../../../backends/onnx/supervisor/golden-check.ts'
-import type { PieceAnswer } from '../../../../../backends/onnx/supervisor/worker-client.ts'
+import type { PieceAnswer } from '../../../../../backends/onnx/supervisor/piece-stream.ts'
 import type { References } from '../../../../../gateway/core/model.ts'
 import type { Space } from '../../../../../gateway/core/space.ts'
 import { scriptedWorker } from './scripted-worker.ts'
@@ -21,7 +21,7 @@ const rows = (...vector: number[]): PieceAnswer => ({
 
 const check = async (answer: PieceAnswer, golden?: References, of: Space = space): Promise<void> => {
   const worker = scriptedWorker()
-  const checked = checkGolden(worker.client, of, golden, new AbortController().signal)
+  const checked = checkGolden(worker.client, of, golden)
   expect(worker.sent[0]?.request.texts).toHaveLength(1)
   worker.sent[0]?.answer(answer)
   await checked

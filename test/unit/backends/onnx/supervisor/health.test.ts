@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { healthOf } from '../../../../../backends/onnx/supervisor/health.ts'
 import type { Slot, SlotState } from '../../../../../backends/onnx/supervisor/slot.ts'
-import { BackendError } from '../../../../../gateway/core/errors.ts'
+import { BackendError, GatewayError } from '../../../../../gateway/core/errors.ts'
 import { type ScriptedWorker, scriptedWorker, statsOf } from './scripted-worker.ts'
 
 const slot = (state: SlotState, worker?: ScriptedWorker, failure?: Error): Slot => ({
@@ -42,6 +42,13 @@ describe('healthOf', () => {
         ],
       },
     })
+  })
+
+  it('has the code of a failure that waiting does not mend', async () => {
+    const corrupt = new GatewayError('EG_MODEL_CORRUPT', '/m: is damaged')
+    expect(await ask([], corrupt)).toMatchObject({ state: 'down', code: 'EG_MODEL_CORRUPT', detail: '/m: is damaged' })
+    expect(await ask([slot('starting')], corrupt)).toMatchObject({ state: 'starting', code: 'EG_MODEL_CORRUPT' })
+    expect(await ask([], new BackendError('unavailable', 'no memory'))).not.toHaveProperty('code')
   })
 
   it('is down when no worker answers, even if one was ready', async () => {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { workerPool } from '../../../../../backends/onnx/supervisor/pool.ts'
 import type { Worker } from '../../../../../backends/onnx/supervisor/worker.ts'
-import { scriptedWorker, settle } from './scripted-worker.ts'
+import { callOf, scriptedWorker, settle } from './scripted-worker.ts'
 
-const live = new AbortController().signal
-const need = (tokens: number, alone = false, signal = live) => ({ tokens, alone, signal })
+const live = callOf()
+const need = (tokens: number, alone = false, until = live) => ({ tokens, alone, until })
 
 /** Uses a worker until told to stop. */
 const hold = (pool: ReturnType<typeof workerPool>, tokens: number, alone = false) => {
@@ -124,8 +124,8 @@ describe('workerPool', () => {
 
     it('leaves the line when its caller leaves', async () => {
       const pool = workerPool()
-      const caller = new AbortController()
-      const waiting = pool.use(need(1, true, caller.signal), async () => 1)
+      const caller = callOf()
+      const waiting = pool.use(need(1, true, caller), async () => 1)
       await settle()
       caller.abort(new Error('gone'))
       await expect(waiting).rejects.toThrow('gone')

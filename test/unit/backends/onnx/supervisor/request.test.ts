@@ -2,16 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Pool, workerPool } from '../../../../../backends/onnx/supervisor/pool.ts'
 import { spreadRequests } from '../../../../../backends/onnx/supervisor/request.ts'
-import { type Priority, openCall } from '../../../../../gateway/core/call.ts'
-import { deadlineIn } from '../../../../../gateway/core/deadline.ts'
 import { CallerGone } from '../../../../../gateway/core/errors.ts'
 import { tokenEstimate } from '../../../../../gateway/core/token-estimate.ts'
-import { fakeClock } from '../../../../../gateway/testing/fake-clock.ts'
-import { type ScriptedWorker, rowOf, scriptedWorker, settle } from './scripted-worker.ts'
-
-const clock = fakeClock()
-const callOf = (priority: Priority = 'interactive') =>
-  openCall(clock, { requestId: 'r', tenant: 't', cache: 'default' }, priority, deadlineIn(clock, 10_000))
+import { type ScriptedWorker, callOf, rowOf, scriptedWorker, settle } from './scripted-worker.ts'
 
 /** A pool of scripted workers and what embeds over it. */
 const spreading = (workers: number) => {
@@ -28,7 +21,7 @@ const spreading = (workers: number) => {
 const replace = (pool: Pool, workers: ScriptedWorker[], index: number, running: number): void => {
   const worker = workers[index]
   if (!worker) return
-  const rows = worker.sent.flatMap(({ request }) => request.texts.map((_, row) => [request.piece, row] as const))
+  const rows = worker.sent.flatMap(({ piece, request }) => request.texts.map((_, row) => [piece, row] as const))
   worker.end('crash', rows.slice(0, running))
   pool.remove(worker)
   workers[index] = scriptedWorker()
@@ -140,9 +133,9 @@ describe('spreadRequests', () => {
       call,
     )
     await settle()
-    const out = workers[0]?.sent.map(({ request }) => request.piece)
+    const out = workers[0]?.sent.map(({ piece }) => piece)
     call.raise('interactive')
-    expect(workers[0]?.raised).toEqual(out?.map((piece) => ({ piece, priority: 'interactive' })))
+    expect(workers[0]?.raised).toEqual(out)
     workers[0]?.sent[0]?.answer()
     await settle()
     expect(workers[0]?.sent.at(-1)?.request.priority).toBe('interactive')

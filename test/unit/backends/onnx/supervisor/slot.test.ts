@@ -9,14 +9,19 @@ import { type ScriptedWorker, scriptedWorker } from './scripted-worker.ts'
 const slotOf = () => {
   const clock = fakeClock()
   const told: string[] = []
-  const starts: { succeed(worker: Worker): void; fail(error: Error): void; signal: AbortSignal }[] = []
+  const starts: {
+    succeed(worker: Worker): void
+    fail(error: Error): void
+    giveUp(reason: Error): void
+    signal: AbortSignal
+  }[] = []
   const slot = openSlot(
     'worker-0',
     clock,
-    (signal) =>
+    (signal, giveUp) =>
       new Promise((resolve, reject) => {
         signal.addEventListener('abort', () => reject(signal.reason as Error))
-        starts.push({ succeed: resolve, fail: reject, signal })
+        starts.push({ succeed: resolve, fail: reject, giveUp, signal })
       }),
     {
       ready: () => told.push('ready'),
@@ -75,6 +80,23 @@ describe('openSlot', () => {
     slot.hurry()
     await clock.advance(0)
     expect(starts).toHaveLength(3)
+  })
+
+  it('sends nothing more to a worker that gives its device up, and looks again 60 s after its end', async () => {
+    const { clock, told, starts, slot, ready } = slotOf()
+    const worker = await ready()
+    const tooSlow = new BackendError('absent', 'too slow')
+    starts[0]?.giveUp(tooSlow)
+    expect(worker.orders).toEqual(['retire'])
+    expect(slot.failure()).toBe(tooSlow)
+    worker.end('stopped')
+    await clock.advance(59_999)
+    expect([slot.state(), slot.failure()]).toEqual(['resting', tooSlow])
+    expect(starts).toHaveLength(1)
+    await clock.advance(1)
+    await ready()
+    expect(slot.failure()).toBeUndefined()
+    expect(told).toEqual(['ready', 'ended: stopped', 'failed: too slow', 'restarting: absent', 'ready'])
   })
 
   it('stops a worker and waits for its end', async () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { waitingLine } from '../../../../../backends/onnx/supervisor/waiting-line.ts'
+import { callOf } from './scripted-worker.ts'
 
-const live = new AbortController().signal
+const live = callOf()
 
 describe('waitingLine', () => {
   it('calls the first who came first', async () => {
@@ -24,13 +25,13 @@ describe('waitingLine', () => {
     expect(line.length()).toBe(0)
   })
 
-  it('is left by those whose signal is aborted, or was before', async () => {
+  it('is left by those whose call ends, or had ended before', async () => {
     const line = waitingLine<number>()
-    const caller = new AbortController()
-    const waiting = line.wait(caller.signal)
+    const caller = callOf()
+    const waiting = line.wait(caller)
     caller.abort(new Error('gone'))
     await expect(waiting).rejects.toThrow('gone')
-    await expect(line.wait(caller.signal)).rejects.toThrow('gone')
+    await expect(line.wait(caller)).rejects.toThrow('gone')
     expect(line.length()).toBe(0)
   })
 })

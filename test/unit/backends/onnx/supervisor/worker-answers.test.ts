@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isWorkerFault, isWorkerHealth, isWorkerStats } from '../../../../../backends/onnx/supervisor/worker-answers.ts'
+import { isFault, isWorkerHealth, isWorkerStats } from '../../../../../backends/onnx/supervisor/worker-answers.ts'
 import { statsOf } from './scripted-worker.ts'
 
 const batch = { number: 1, rows: 2, tokens: 3, paddedTokens: 4, waitMs: [1, 2], inferenceMs: 5 }
@@ -8,19 +8,19 @@ describe('answers of a worker', () => {
   it('are accepted when they are what the protocol says', () => {
     expect(isWorkerStats(statsOf([batch]))).toBe(true)
     expect(isWorkerHealth({ state: 'up', device: 'cpu', provider: 'cpu', model: 'm', loadMs: 1 })).toBe(true)
-    expect(isWorkerFault({ error: { reason: 'busy', message: 'full' } })).toBe(true)
+    expect(isFault({ reason: 'busy', message: 'full' })).toBe(true)
   })
 
   it.each([undefined, null, 1, 'text', [], {}])('are refused when they are %j', (value) => {
     expect(isWorkerStats(value)).toBe(false)
     expect(isWorkerHealth(value)).toBe(false)
-    expect(isWorkerFault(value)).toBe(false)
+    expect(isFault(value)).toBe(false)
   })
 
   it('are refused when a part is missing or of another kind', () => {
     expect(isWorkerStats({ ...statsOf([]), longestBatchMs: null })).toBe(false)
     expect(isWorkerStats(statsOf([{ ...batch, waitMs: ['1'] as unknown as number[] }]))).toBe(false)
     expect(isWorkerHealth({ state: 'odd', device: 'cpu', provider: 'cpu' })).toBe(false)
-    expect(isWorkerFault({ error: { reason: 'toString', message: 'm' } })).toBe(false)
+    expect(isFault({ reason: 'toString', message: 'm' })).toBe(false)
   })
 })

@@ -1,4 +1,5 @@
-import { type ServerResponse, createServer } from 'node:http'
+import { createServer, type ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { workerClient } from '../../../../../backends/onnx/supervisor/worker-client.ts'
@@ -7,80 +8,52 @@ import { settle, statsOf } from './scripted-worker.ts'
 
 const about = { state: 'up', device: 'cpu', provider: 'cpu', model: 'm', space: 's', loadMs: 1 }
 const never = new AbortController().signal
-const raise = { piece: 'p', priority: 'interactive' } as const
+const unending = { endedBy: undefined, onEnd: () => () => {} }
+const request = { texts: ['a'], truncate: true, tenant: 't', priority: 'interactive', deadlineMs: 1 } as const
 
-/** A client of a worker that answers all but `held` paths; `answerHeld` answers what it holds. */
-const clientOf = async (held: readonly string[]) => {
+/** A client of a worker that answers what `answer` says, and upgrades nothing. */
+const clientOf = async (answer: (path: string, response: ServerResponse) => void) => {
   const socketPath = join(temporaryFolder(), 'worker.sock')
-  const holding: ServerResponse[] = []
-  const paths: string[] = []
-  const server = createServer((request, response) => {
-    const path = request.url?.replace(/\?.*/, '') ?? ''
-    paths.push(path)
-    if (held.includes(path)) holding.push(response)
-    else if (path === '/raise') response.writeHead(204).end()
-    else response.end(JSON.stringify(path === '/stats' ? statsOf([]) : about))
-  })
+  const server = createServer((incoming, response) => answer(incoming.url?.replace(/\?.*/, '') ?? '', response))
+  server.on('upgrade', (_, socket: Duplex) => socket.end('HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n'))
   await new Promise<void>((resolve) => server.listen(socketPath, resolve))
   const client = workerClient(socketPath, 2)
   onTestFinished(async () => {
     await client.close()
     server.close()
   })
-  const answerHeld = (): void => {
-    for (const response of holding.splice(0)) response.writeHead(204).end()
-  }
-  return { client, paths, holding, answerHeld }
+  return client
 }
 
 describe('workerClient', () => {
-  it('gets its answers to the watchdog while raises and probes wait', async () => {
-    const { client, holding } = await clientOf(['/raise', '/health'])
-    const waiting = [
-      ...Array.from({ length: 50 }, () => client.raise(raise, never)),
-      ...Array.from({ length: 50 }, () => client.health(never)),
-    ]
-    for (const each of waiting) each.catch(() => {})
-    while (holding.length < 2) await settle()
+  it('gets its answers to the watchdog while probes wait', async () => {
+    const held: ServerResponse[] = []
+    const client = await clientOf((path, response) => {
+      if (path === '/health') held.push(response)
+      else response.end(JSON.stringify(statsOf([])))
+    })
+    for (let each = 0; each < 50; each += 1) client.health(new AbortController().signal).catch(() => {})
+    while (held.length === 0) await settle()
     expect(await client.stats(0, never)).toEqual(statsOf([]))
   })
 
-  it('answers about health while raises wait', async () => {
-    const { client, holding } = await clientOf(['/raise'])
-    client.raise(raise, never).catch(() => {})
-    while (holding.length < 1) await settle()
+  it('accepts only answers that are what the protocol says', async () => {
+    const client = await clientOf((path, response) => response.end(path === '/health' ? JSON.stringify(about) : '{'))
     expect(await client.health(never)).toEqual(about)
+    await expect(client.stats(0, never)).rejects.toMatchObject({ fault: 'protocol' })
   })
 
-  it('drops raises while eight are unanswered, and sends again afterwards', async () => {
-    const { client, paths, holding, answerHeld } = await clientOf(['/raise'])
-    const sent = Array.from({ length: 8 }, () => client.raise(raise, never))
-    await client.raise(raise, never)
-    for (const each of sent) {
-      while (holding.length < 1) await settle()
-      answerHeld()
-      await each
-    }
-    expect(paths).toHaveLength(8)
-    const next = client.raise(raise, never)
-    while (holding.length < 1) await settle()
-    answerHeld()
-    await next
-    expect(paths).toHaveLength(9)
+  it('ends a question with the reason of its signal', async () => {
+    const client = await clientOf(() => {})
+    const limit = new AbortController()
+    const asked = client.stats(0, limit.signal)
+    await settle()
+    limit.abort(new Error('enough'))
+    await expect(asked).rejects.toThrow('enough')
   })
 
-  it('sends raises again after those that were given up', async () => {
-    const { client, paths, holding, answerHeld } = await clientOf(['/raise'])
-    const gone = new AbortController()
-    const given = Array.from({ length: 8 }, () => client.raise(raise, gone.signal))
-    while (holding.length < 1) await settle()
-    gone.abort(new Error('gone'))
-    for (const each of await Promise.allSettled(given)) expect(each.status).toBe('rejected')
-    holding.splice(0)
-    const next = client.raise(raise, never)
-    while (holding.length < 1) await settle()
-    answerHeld()
-    await next
-    expect(paths).toHaveLength(2)
+  it('fails pieces as connection when the worker does not upgrade', async () => {
+    const client = await clientOf(() => {})
+    await expect(client.embed(1, request, unending)).rejects.toMatchObject({ fault: 'connection' })
   })
 })

@@ -14,7 +14,7 @@ const workerOf = () => {
     pid: 7,
     ready: Promise.resolve(about),
     ended,
-    running: () => [['p', 0] as const, ['p', 2] as const, ['q', 1] as const],
+    running: () => [[1, 0] as const, [1, 2] as const, [2, 1] as const],
     stop: () => void signals.push('stop'),
     kill: () => void signals.push('SIGKILL'),
   }
@@ -30,8 +30,8 @@ describe('openWorker', () => {
     expect(how).toBe('exit code 0')
     expect(running).toEqual(
       new Map([
-        ['p', new Set([0, 2])],
-        ['q', new Set([1])],
+        [1, new Set([0, 2])],
+        [2, new Set([1])],
       ]),
     )
     expect(worker.usable()).toBe(false)

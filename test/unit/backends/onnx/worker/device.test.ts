@@ -35,15 +35,15 @@ const machine = (
 describe('a device', () => {
   it('gpu is cuda where there is one that is fast', async () => {
     const { open, openSession, now } = machine({ cpu: 1, cuda: 0.000_1, webgpu: 0.000_1 })
-    expect((await openDevice('gpu', openSession, now)).provider).toBe('cuda')
+    expect((await openDevice('gpu', openSession, now)).session.provider).toBe('cuda')
     expect(open).toEqual(['cuda'])
   })
 
   it('gpu is webgpu where cuda is missing or slow', async () => {
     const missing = machine({ cpu: 1, webgpu: 0.000_1 })
-    expect((await openDevice('gpu', missing.openSession, missing.now)).provider).toBe('webgpu')
+    expect((await openDevice('gpu', missing.openSession, missing.now)).session.provider).toBe('webgpu')
     const slow = machine({ cpu: 1, cuda: 2, webgpu: 0.000_1 })
-    expect((await openDevice('gpu', slow.openSession, slow.now)).provider).toBe('webgpu')
+    expect((await openDevice('gpu', slow.openSession, slow.now)).session.provider).toBe('webgpu')
     expect(slow.open).toEqual(['webgpu'])
   })
 
@@ -91,13 +91,28 @@ describe('a device', () => {
     await expect(openDevice('gpu', openSession, now, 4)).rejects.toThrow(
       'webgpu: 8000 tokens/s at 64 x 64, slower than all cores (16000)',
     )
-    expect((await openDevice('gpu', openSession, now, 2)).provider).toBe('webgpu')
+    expect((await openDevice('gpu', openSession, now, 2)).session.provider).toBe('webgpu')
+  })
+
+  it('gpu comes with what the processor takes for batches of each size, so that it can be watched', async () => {
+    const { openSession, now } = machine({ cpu: 0.25, webgpu: 0.001 }, (provider) => (provider === 'cpu' ? 1.6 : 0))
+    const { rivals } = await openDevice('gpu', openSession, now, 4)
+    expect(rivals?.map(({ tokens }) => tokens)).toEqual([16, 128, 4_096])
+    // 16 tokens in 5.6 ms; 128 in 33.6 ms; the same a token on four cores.
+    const speeds = [0.35, 0.262_5, 0.065_625]
+    rivals?.forEach(({ msPerToken }, stage) => expect(msPerToken).toBeCloseTo(speeds[stage] ?? 0, 9))
+  })
+
+  it('named itself is not watched', async () => {
+    const { openSession, now } = machine({ cpu: 1, webgpu: 1_000 })
+    for (const device of ['webgpu', 'cpu'] as const)
+      expect(await openDevice(device, openSession, now)).not.toHaveProperty('rivals')
   })
 
   it('named itself is used as told, however slow', async () => {
     const { openSession, now } = machine({ cpu: 1, webgpu: 1_000 })
-    expect((await openDevice('webgpu', openSession, now)).provider).toBe('webgpu')
-    expect((await openDevice('cpu', openSession, now)).provider).toBe('cpu')
+    expect((await openDevice('webgpu', openSession, now)).session.provider).toBe('webgpu')
+    expect((await openDevice('cpu', openSession, now)).session.provider).toBe('cpu')
     await expect(openDevice('cuda', openSession, now)).rejects.toThrow('no cuda device: cuda: no cuda here')
   })
 

@@ -8,17 +8,17 @@ import { fakeSession, fakeTokenizer } from './fake-session.ts'
 
 let pieces = 0
 const piece = (texts: readonly string[], more: Partial<EmbedRequest> = {}): EmbedRequest => ({
-  piece: `piece ${pieces++}`,
   texts,
   truncate: true,
   tenant: 't',
   priority: 'interactive',
+  deadlineMs: 1_000,
   ...more,
 })
 
 const setUp = (session = fakeSession(), more: Partial<EngineParts> = {}) => {
   const clock = fakeClock()
-  const running: (readonly (readonly [string, number])[])[] = []
+  const running: (readonly (readonly [number, number])[])[] = []
   const lost: Error[] = []
   const stats = createStats(1)
   const engine = createEngine({
@@ -33,8 +33,8 @@ const setUp = (session = fakeSession(), more: Partial<EngineParts> = {}) => {
     turn: () => new Promise((resolve) => setImmediate(resolve)),
     ...more,
   })
-  const submit = (texts: readonly string[], facts: Partial<EmbedRequest> = {}, remainingMs = 1_000) => {
-    const submission = engine.submit(piece(texts, facts), remainingMs)
+  const submit = (texts: readonly string[], facts: Partial<EmbedRequest> = {}) => {
+    const submission = engine.submit((pieces += 1), piece(texts, facts))
     submission.rows.catch(() => {})
     return submission
   }
@@ -106,7 +106,7 @@ describe('the engine', () => {
     const first = submit(['a'])
     await settle()
     await settle()
-    const late = submit(['b'], {}, 50)
+    const late = submit(['b'], { deadlineMs: 50 })
     await clock.advance(50)
     await expect(late.rows).rejects.toEqual(refused('deadline'))
     gate.release()
@@ -175,12 +175,11 @@ describe('the engine', () => {
       )
     const parts = { tokenizer: { ...fakeTokenizer, encode }, clock: { ...fakeClock(), now: () => nowMs } }
     const { submit } = setUp({ ...inner, run }, { ...parts, profile: { budgetTokens: 1, overheadTokens: 0 } })
-    const all = Array.from({ length: 12 }, () => submit(['a'], {}, 10_000))
+    const all = Array.from({ length: 12 }, () => submit(['a'], { deadlineMs: 10_000 }))
     all.push(
       submit(
         Array.from({ length: 12 }, () => 'b'),
-        {},
-        10_000,
+        { deadlineMs: 10_000 },
       ),
     )
     await Promise.all(all.map(({ rows }) => rows))
@@ -191,11 +190,11 @@ describe('the engine', () => {
     let nowMs = 0
     const encode = (text: string) => ((nowMs += 10), fakeTokenizer.encode(text))
     const parts = { tokenizer: { ...fakeTokenizer, encode }, clock: { ...fakeClock(), now: () => nowMs } }
-    const { submit, engine, session } = setUp(fakeSession(), parts)
-    const all = [submit(['a', 'b'], { priority: 'bulk' }), submit(['c'], { priority: 'bulk', piece: 'urgent' })]
-    engine.raise('urgent', 'interactive')
-    engine.raise('urgent', 'interactive')
-    await Promise.all(all.map(({ rows }) => rows))
+    const { submit, session } = setUp(fakeSession(), parts)
+    const [patient, urgent] = [submit(['a', 'b'], { priority: 'bulk' }), submit(['c'], { priority: 'bulk' })]
+    urgent.raise()
+    urgent.raise()
+    await Promise.all([patient.rows, urgent.rows])
     expect(session.runs).toEqual([['c'], ['a', 'b']])
   })
 
@@ -214,28 +213,29 @@ describe('the engine', () => {
   })
 
   it('raises the class of a piece that waits', async () => {
-    const { submit, engine, session, settle } = setUp(fakeSession(), {
+    const { submit, session, settle } = setUp(fakeSession(), {
       profile: { budgetTokens: 1, overheadTokens: 0 },
     })
     const gate = session.holdRuns()
     const all = [submit(['a'])]
     await settle()
     await settle()
-    all.push(submit(['b'], { priority: 'bulk' }), submit(['c'], { priority: 'bulk', piece: 'raised' }), submit(['d']))
+    const raised = submit(['c'], { priority: 'bulk' })
+    all.push(submit(['b'], { priority: 'bulk' }), raised, submit(['d']))
     await settle()
-    engine.raise('raised', 'interactive')
+    raised.raise()
     gate.release()
     await Promise.all(all.map(({ rows }) => rows))
     expect(session.runs.flat()).toEqual(['a', 'd', 'c', 'b'])
   })
 
   it('says which rows run before they do', async () => {
-    const { submit, running } = setUp()
-    await submit(['a', 'b'], { piece: 'p' }).rows
+    const { engine, running } = setUp()
+    await engine.submit(77, piece(['a', 'b'])).rows
     expect(running).toEqual([
       [
-        ['p', 0],
-        ['p', 1],
+        [77, 0],
+        [77, 1],
       ],
     ])
   })

@@ -1,22 +1,24 @@
-import { type IncomingMessage, request } from 'node:http'
+import { once } from 'node:events'
+import { request } from 'node:http'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { systemClock } from '../../../../../gateway/core/clock.ts'
-import { decodeRows } from '../../../../../backends/onnx/rows.ts'
+import { encodeFrame, frameKind } from '../../../../../backends/onnx/frames.ts'
 import { createEngine } from '../../../../../backends/onnx/worker/engine.ts'
 import { createWorkerServer } from '../../../../../backends/onnx/worker/server.ts'
-import { closeServer } from '../../../../../backends/onnx/worker/server/close-server.ts'
 import { listen } from '../../../../../backends/onnx/worker/server/listen.ts'
 import { createStats } from '../../../../../backends/onnx/worker/stats.ts'
 import { temporaryFolder } from '../tiny-model.ts'
 import { fakeSession, fakeTokenizer } from './fake-session.ts'
+import { upgrade } from './frame-client.ts'
 
-const piece = { piece: 'p', texts: ['ab', 'c'], truncate: true, tenant: 't', priority: 'interactive' }
-
-interface Answer {
-  readonly status: number | undefined
-  readonly body: Buffer
-  readonly headers: IncomingMessage['headers']
+const piece = { texts: ['ab', 'c'], truncate: true, tenant: 't', priority: 'interactive', deadlineMs: 10_000 }
+const rows = {
+  vectors: Float32Array.of(2, 97, 1, 99),
+  dims: 2,
+  tokens: Uint32Array.of(2, 1),
+  truncated: Uint8Array.of(0, 0),
 }
 
 const serve = async (token?: string, session = fakeSession()) => {
@@ -30,12 +32,12 @@ const serve = async (token?: string, session = fakeSession()) => {
     clock: systemClock,
     stats,
     maxQueuedTokens: 100,
-    onRunning: (rows) => running.push(rows),
+    onRunning: (each) => running.push(each),
     onLost: () => {},
     turn: () => new Promise((resolve) => setImmediate(resolve)),
   })
   const about = { device: 'cpu', provider: 'cpu', model: 'tiny', space: 's', loadMs: 5 }
-  const server = createWorkerServer({
+  const { server, close } = createWorkerServer({
     engine,
     token,
     health: () => ({ state: 'up', ...about }),
@@ -50,53 +52,80 @@ const serve = async (token?: string, session = fakeSession()) => {
     }),
   })
   await listen(server, { path })
-  onTestFinished(() => closeServer(server))
-
-  const open = (method: string, url: string, headers: Record<string, string> = {}) =>
-    request({ socketPath: path, method, path: url, headers, agent: false })
-  const send = (method: string, url: string, body?: unknown, headers?: Record<string, string>): Promise<Answer> =>
-    new Promise((resolve, reject) => {
-      const outgoing = open(method, url, headers)
-      outgoing.once('error', reject)
-      outgoing.once('response', (incoming) => {
-        const chunks: Buffer[] = []
-        incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
-        incoming.once('end', () =>
-          resolve({ status: incoming.statusCode, body: Buffer.concat(chunks), headers: incoming.headers }),
-        )
-      })
-      outgoing.end(body === undefined || typeof body === 'string' ? body : JSON.stringify(body))
-    })
-  /** Resolves when the engine has `texts` texts waiting. */
-  const waiting = async (texts: number): Promise<void> => {
-    while (engine.level().texts !== texts) await new Promise((resolve) => setImmediate(resolve))
+  let isClosed = false
+  const closeOnce = async (): Promise<void> => {
+    if (isClosed) return
+    isClosed = true
+    await close()
   }
-  return { engine, session, open, send, waiting, running }
+  onTestFinished(closeOnce)
+
+  const get = async (url: string, headers: Record<string, string> = {}): Promise<[number | undefined, object]> => {
+    const asked = request({ socketPath: path, path: url, headers, agent: false }).end()
+    const [answer] = await once(asked, 'response')
+    return [answer.statusCode, JSON.parse(await text(answer)) as object]
+  }
+  const dial = async () => {
+    const got = await upgrade(path)
+    if (!('client' in got)) throw new Error('refused')
+    return got.client
+  }
+  /** Resolves when the engine has `count` texts waiting. */
+  const waiting = async (count: number): Promise<void> => {
+    while (engine.level().texts !== count) await new Promise((resolve) => setImmediate(resolve))
+  }
+  const busy = async (): Promise<void> => {
+    while (running.length === 0) await new Promise((resolve) => setImmediate(resolve))
+  }
+  return { engine, session, path, get, dial, waiting, busy, close: closeOnce }
 }
 
-const faultOf = ({ status, body }: Answer) => [status, JSON.parse(body.toString()).error.reason]
-
-describe('the server of a worker', () => {
-  it('answers a piece with its rows', async () => {
-    const { send } = await serve()
-    const { status, headers, body } = await send('POST', '/embed', piece)
-    expect([status, headers['content-type']]).toEqual([200, 'application/octet-stream'])
-    expect(decodeRows(body)).toEqual({
-      vectors: Float32Array.of(2, 97, 1, 99),
-      dims: 2,
-      tokens: Uint32Array.of(2, 1),
-      truncated: Uint8Array.of(0, 0),
-    })
+describe('the questions of a worker', () => {
+  it('are answered about itself', async () => {
+    const { get, dial } = await serve()
+    await (await dial()).ask(1, piece)
+    expect(await get('/health')).toMatchObject([200, { state: 'up', model: 'tiny' }])
+    const batch = { number: 1, rows: 2, tokens: 3 }
+    expect(await get('/stats?since=0')).toMatchObject([200, { queuedTexts: 0, batches: [batch] }])
+    expect(await get('/stats?since=1')).toMatchObject([200, { batches: [] }])
   })
 
-  it('answers about itself', async () => {
-    const { send } = await serve()
-    await send('POST', '/embed', piece)
-    const health = await send('GET', '/health')
-    expect(JSON.parse(health.body.toString())).toMatchObject({ state: 'up', model: 'tiny' })
-    const stats = JSON.parse((await send('GET', '/stats?since=0')).body.toString())
-    expect(stats).toMatchObject({ queuedTexts: 0, batches: [{ number: 1, rows: 2, tokens: 3 }] })
-    expect(JSON.parse((await send('GET', '/stats?since=1')).body.toString()).batches).toEqual([])
+  it.each(['/embed', '//', '/pieces', '/stats/'])('are refused when nothing is at %s', async (url) => {
+    expect(await (await serve()).get(url)).toMatchObject([400, { error: { reason: 'bad_request' } }])
+  })
+
+  it('want its token, when it has one', async () => {
+    const { get, path } = await serve('secret')
+    const unauthorized = { error: { reason: 'unauthorized' } }
+    expect(await get('/health')).toMatchObject([401, unauthorized])
+    expect(await get('/health', { authorization: 'Bearer secre' })).toMatchObject([401, unauthorized])
+    expect(await get('/health', { authorization: 'Bearer secret' })).toMatchObject([200, { state: 'up' }])
+    expect(await upgrade(path)).toMatchObject({ answer: { statusCode: 401 } })
+    expect(await upgrade(path, { authorization: 'Bearer secret' })).toHaveProperty('client')
+  })
+})
+
+describe('a connection for pieces', () => {
+  it('answers a piece with its rows', async () => {
+    const client = await (await serve()).dial()
+    expect(await client.ask(7, piece)).toEqual(rows)
+  })
+
+  it('is opened only by its own name', async () => {
+    const { path } = await serve()
+    expect(await upgrade(path, { upgrade: 'websocket' })).toMatchObject({ answer: { statusCode: 400 } })
+    expect(await upgrade(path, {}, '/other')).toMatchObject({ answer: { statusCode: 400 } })
+  })
+
+  it('answers many pieces at once, each with its own rows', async () => {
+    const client = await (await serve()).dial()
+    const asked = Array.from({ length: 30 }, (_, index) =>
+      client.ask(index, { ...piece, texts: ['x'.repeat(index % 8)] }),
+    )
+    const answers = await Promise.all(asked)
+    expect(answers.map((answer) => (typeof answer === 'string' ? answer : answer.vectors[0]))).toEqual(
+      answers.map((_, index) => index % 8),
+    )
   })
 
   it.each([
@@ -104,122 +133,127 @@ describe('the server of a worker', () => {
     ['no texts', { ...piece, texts: [] }],
     ['texts that are not strings', { ...piece, texts: [1] }],
     ['too many texts', { ...piece, texts: Array.from({ length: 2_049 }, () => 'a') }],
-    ['no piece', { ...piece, piece: undefined }],
     ['no tenant', { ...piece, tenant: undefined }],
     ['an unknown class', { ...piece, priority: 'urgent' }],
     ['no word on truncation', { ...piece, truncate: undefined }],
+    ['a deadline that is no number', { ...piece, deadlineMs: 'soon' }],
     ['null', 'null'],
-  ])('refuses a body with %s', async (_, body) => {
-    const { send } = await serve()
-    expect(faultOf(await send('POST', '/embed', body))).toEqual([400, 'bad_request'])
-  })
-
-  it('refuses unknown routes', async () => {
-    const { send } = await serve()
-    expect(faultOf(await send('GET', '/embed'))).toEqual([400, 'bad_request'])
+  ])('refuses a piece with %s, and answers the next one', async (_, body) => {
+    const client = await (await serve()).dial()
+    expect(await client.ask(1, body)).toBe('bad_request')
+    expect(await client.ask(2, piece)).toEqual(rows)
   })
 
   it('refuses a text that is too long and may not be cut', async () => {
-    const { send } = await serve()
-    const answer = await send('POST', '/embed', { ...piece, texts: ['a', 'far too long'], truncate: false })
-    expect(faultOf(answer)).toEqual([400, 'too_long'])
+    const client = await (await serve()).dial()
+    expect(await client.ask(1, { ...piece, texts: ['a', 'far too long'], truncate: false })).toBe('too_long')
   })
 
-  it('refuses a piece whose deadline is not a number, has passed, or passes while it waits', async () => {
-    const { send, session } = await serve()
-    const withDeadline = (ms: string) => send('POST', '/embed', piece, { 'x-embedgate-deadline-ms': ms })
-    expect(faultOf(await withDeadline('soon'))).toEqual([400, 'bad_request'])
-    expect(faultOf(await withDeadline('0'))).toEqual([504, 'deadline'])
+  it('refuses a piece whose deadline has passed, or passes while it waits', async () => {
+    const { dial, session } = await serve()
+    const client = await dial()
+    expect(await client.ask(1, { ...piece, deadlineMs: 0 })).toBe('deadline')
     const gate = session.holdRuns()
-    expect(faultOf(await withDeadline('1'))).toEqual([504, 'deadline'])
+    expect(await client.ask(2, { ...piece, deadlineMs: 1 })).toBe('deadline')
     gate.release()
   })
 
-  it('is busy when its queue is full', async () => {
-    const { send, session, waiting, running } = await serve()
+  it('is busy when the queue is full', async () => {
+    const { dial, session, waiting, busy } = await serve()
+    const client = await dial()
     const gate = session.holdRuns()
-    const first = send('POST', '/embed', { ...piece, texts: ['a'] })
-    while (running.length === 0) await new Promise((resolve) => setImmediate(resolve))
-    const second = send('POST', '/embed', { ...piece, texts: Array.from({ length: 100 }, () => 'a') })
+    const first = client.ask(1, { ...piece, texts: ['a'] })
+    await busy()
+    const second = client.ask(2, { ...piece, texts: Array.from({ length: 100 }, () => 'a') })
     await waiting(100)
-    expect(faultOf(await send('POST', '/embed', piece))).toEqual([503, 'busy'])
+    expect(await client.ask(3, piece)).toBe('busy')
     gate.release()
-    expect([(await first).status, (await second).status]).toEqual([200, 200])
+    expect(await first).toMatchObject({ dims: 2 })
+    expect(await second).toMatchObject({ dims: 2 })
   })
 
-  it('refuses pieces while it stops, and asks to connect elsewhere', async () => {
-    const { send, engine } = await serve()
+  it('refuses pieces while the worker stops', async () => {
+    const { dial, engine } = await serve()
+    const client = await dial()
     await engine.drain()
-    const answer = await send('POST', '/embed', piece)
-    expect(faultOf(answer)).toEqual([503, 'draining'])
-    expect(answer.headers.connection).toBe('close')
+    expect(await client.ask(1, piece)).toBe('draining')
+  })
+
+  it('ends when the worker has stopped, after its last answer', async () => {
+    const { dial, close } = await serve()
+    const client = await dial()
+    expect(await client.ask(1, piece)).toEqual(rows)
+    const ended = once(client.socket, 'end')
+    await close()
+    await ended
   })
 
   it('fails a piece when the runtime does', async () => {
-    const { send } = await serve(
+    const { dial } = await serve(
       undefined,
       fakeSession((texts) => texts.includes('c')),
     )
-    expect(faultOf(await send('POST', '/embed', piece))).toEqual([500, 'inference'])
-    expect((await send('POST', '/embed', { ...piece, texts: ['ab'] })).status).toBe(200)
+    const client = await dial()
+    expect(await client.ask(1, piece)).toBe('inference')
+    expect(await client.ask(2, { ...piece, texts: ['ab'] })).toMatchObject({ dims: 2 })
   })
 
-  it('forgets the waiting texts of a dropped connection', async () => {
-    const { send, open, session, waiting, running } = await serve()
+  it('forgets the waiting texts of a piece that is cancelled, and of a connection that ends', async () => {
+    const { dial, session, waiting, busy } = await serve()
     const gate = session.holdRuns()
-    const first = send('POST', '/embed', { ...piece, texts: ['x'] })
-    while (running.length === 0) await new Promise((resolve) => setImmediate(resolve))
-    const dropped = open('POST', '/embed')
-    dropped.on('error', () => {})
-    dropped.end(JSON.stringify(piece))
+    const [stays, leaves] = [await dial(), await dial()]
+    const first = stays.ask(1, { ...piece, texts: ['x'] })
+    await busy()
+    void stays.ask(2, piece)
+    void leaves.ask(2, piece)
+    await waiting(4)
+    stays.cancel(2)
     await waiting(2)
-    dropped.destroy()
+    leaves.socket.destroy()
     await waiting(0)
     gate.release()
-    expect((await first).status).toBe(200)
+    expect(await first).toMatchObject({ dims: 2 })
     expect(session.runs).toEqual([['x']])
   })
 
   it('raises a piece', async () => {
-    const { send, session, waiting, running } = await serve()
+    const { dial, session, waiting, busy } = await serve()
+    const client = await dial()
     const gate = session.holdRuns()
-    const all = [send('POST', '/embed', { ...piece, texts: ['a'] })]
-    while (running.length === 0) await new Promise((resolve) => setImmediate(resolve))
-    const bulk = (name: string) => ({ ...piece, piece: name, texts: [name.padEnd(8, name)], priority: 'bulk' })
-    all.push(send('POST', '/embed', bulk('b')))
-    await waiting(1)
-    all.push(send('POST', '/embed', bulk('c')), send('POST', '/embed', bulk('d')))
+    const all = [client.ask(1, { ...piece, texts: ['a'] })]
+    await busy()
+    const bulk = (name: string) => ({ ...piece, texts: [name.padEnd(8, name)], priority: 'bulk' })
+    all.push(client.ask(2, bulk('b')), client.ask(3, bulk('c')), client.ask(4, bulk('d')))
     await waiting(3)
-    const raised = await send('POST', '/raise', { piece: 'd', priority: 'interactive' })
-    expect(raised.status).toBe(204)
-    expect(faultOf(await send('POST', '/raise', { priority: 'bulk' }))).toEqual([400, 'bad_request'])
+    client.raise(4)
+    // Frames are read in order: once this one is refused, the raise has been read.
+    expect(await client.ask(5, null)).toBe('bad_request')
     gate.release()
     await Promise.all(all)
     expect(session.runs[1]).toEqual(['dddddddd'])
   })
 
-  it('refuses bodies that are larger than any piece', async () => {
-    const { open } = await serve()
-    const status = await new Promise((resolve, reject) => {
-      const outgoing = open('POST', '/embed')
-      outgoing.once('response', (incoming) => {
-        resolve(incoming.statusCode)
-        outgoing.destroy()
-      })
-      outgoing.on('error', reject)
-      const chunk = Buffer.alloc(1_048_576, ' ')
-      for (let sent = 0; sent < 33; sent++) outgoing.write(chunk)
-    })
-    expect(status).toBe(400)
+  it.each([
+    ['is larger than any piece', Buffer.from('01000000010000000100ffff', 'hex')],
+    ['is of an unknown kind', encodeFrame(frameKind.rows, 1)],
+    ['is about a piece in work', encodeFrame(frameKind.embed, 1, JSON.stringify(piece))],
+  ])('is cut off when a frame %s', async (_, frame) => {
+    const { dial, session, busy } = await serve()
+    const gate = session.holdRuns()
+    const client = await dial()
+    void client.ask(1, piece)
+    await busy()
+    const closed = once(client.socket, 'close')
+    client.socket.write(frame)
+    await closed
+    gate.release()
   })
 
-  it('wants its token in every request, when it has one', async () => {
-    const { send } = await serve('secret')
-    expect(faultOf(await send('GET', '/health'))).toEqual([401, 'unauthorized'])
-    expect(faultOf(await send('GET', '/health', undefined, { authorization: 'Bearer secre' }))).toEqual([
-      401,
-      'unauthorized',
-    ])
-    expect((await send('GET', '/health', undefined, { authorization: 'Bearer secret' })).status).toBe(200)
+  it('ignores what is said about pieces that are answered', async () => {
+    const client = await (await serve()).dial()
+    await client.ask(1, piece)
+    client.cancel(1)
+    client.raise(1)
+    expect(await client.ask(2, piece)).toEqual(rows)
   })
 })

@@ -1,10 +1,12 @@
 import { EventEmitter } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { stopRequested } from '../../../../../backends/onnx/worker/shutdown.ts'
+import { supervisedVariable } from '../../../../../backends/onnx/supervised.ts'
 
-/** A process, with or without a channel to a supervisor. */
-const processOf = (channel: 'open' | 'closed' | 'none') => {
+/** A process with or without a channel, which is a supervisor's or somebody else's. */
+const processOf = (channel: 'open' | 'closed' | 'none', isOfSupervisor = channel !== 'none') => {
   const self = Object.assign(new EventEmitter(), {
+    env: isOfSupervisor ? { [supervisedVariable]: '1' } : {},
     connected: channel === 'open',
     send: channel === 'none' ? undefined : () => true,
   })
@@ -23,6 +25,14 @@ const processOf = (channel: 'open' | 'closed' | 'none') => {
 describe('stopRequested', () => {
   it.each(['SIGTERM', 'SIGINT'])('stops a worker without a supervisor at %s', async (signal) => {
     expect(await processOf('none').isStoppedAfter(signal)).toBe(true)
+  })
+
+  it('is not misled by the channel of a process manager, or by the environment of a gateway', async () => {
+    expect(await processOf('open', false).isStoppedAfter('SIGTERM')).toBe(true)
+    expect(await processOf('none', true).isStoppedAfter('SIGTERM')).toBe(true)
+    const managed = processOf('open', false)
+    expect(await managed.isStoppedAfter('message', { stop: true })).toBe(false)
+    expect(await managed.isStoppedAfter('disconnect')).toBe(false)
   })
 
   it('ignores signals to a worker with a supervisor, and stops it by message', async () => {

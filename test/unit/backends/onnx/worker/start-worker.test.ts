@@ -1,11 +1,10 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { Client } from 'undici'
 import type { WorkerNotice } from '../../../../../backends/onnx/protocol.ts'
-import { decodeRows } from '../../../../../backends/onnx/rows.ts'
 import { loadModelFiles } from '../../../../../backends/onnx/model/model-files.ts'
 import { spaceId } from '../../../../../gateway/core/space.ts'
 import { startWorker } from '../../../../../backends/onnx/worker/start-worker.ts'
+import { upgrade } from './frame-client.ts'
 import { modulesOf, temporaryFolder, tinyModel, writeFiles } from '../tiny-model.ts'
 
 const none = (): void => {}
@@ -24,16 +23,14 @@ describe('starting a worker', () => {
     expect(worker.ready.space).toBe(spaceId(loadModelFiles(model).space))
     expect(worker.ready.msPerToken).toBeGreaterThan(0)
 
-    const client = new Client('http://worker', { socketPath })
-    const body = JSON.stringify({ piece: 'p', texts: ['a b'], truncate: true, tenant: '', priority: 'bulk' })
-    const answer = await client.request({ method: 'POST', path: '/embed', body })
-    const rows = decodeRows(await answer.body.bytes())
-    expect([[...rows.tokens], [...rows.vectors]]).toEqual([[4], [3.5, 13.5, 1, -3.5]])
-    expect(notices).toEqual([{ running: [['p', 0]] }])
+    const got = await upgrade(socketPath)
+    const piece = { texts: ['a b'], truncate: true, tenant: '', priority: 'bulk', deadlineMs: 10_000 }
+    const rows = 'client' in got && (await got.client.ask(5, piece))
+    expect(rows).toMatchObject({ tokens: Uint32Array.of(4), vectors: Float32Array.of(3.5, 13.5, 1, -3.5) })
+    expect(notices).toEqual([{ running: [[5, 0]] }])
 
     await worker.close()
-    await expect(client.request({ method: 'GET', path: '/health' })).rejects.toThrow()
-    await client.close()
+    await expect(upgrade(socketPath)).rejects.toThrow()
   })
 
   it('refuses to listen off loopback without a token, before it loads anything', async () => {

@@ -11,15 +11,16 @@ const setUp = (msPerText: number) => {
   let nowMs = 0
   const read: string[] = []
   const complete: string[] = []
+  const names: string[] = []
   const encode = (text: string) => {
     nowMs += msPerText
     read.push(text)
     return fakeTokenizer.encode(text)
   }
   const clock = { ...fakeClock(), now: () => nowMs }
-  const reader = createTextReader({ ...fakeTokenizer, encode }, clock, ({ id }) => complete.push(id))
-  const add = (id: string, texts: readonly string[], priority: Priority = 'interactive', truncate = true) => {
-    const piece = createPiece(id, texts.length, 2, priority)
+  const reader = createTextReader({ ...fakeTokenizer, encode }, clock, ({ id }) => complete.push(names[id] ?? ''))
+  const add = (name: string, texts: readonly string[], priority: Priority = 'interactive', truncate = true) => {
+    const piece = createPiece(names.push(name) - 1, texts.length, 2, priority)
     piece.rows.catch(() => {})
     reader.add(piece, { texts, truncate, tenant: 't', deadlineAtMs: 1_000 })
     return piece

@@ -1,0 +1,168 @@
+import type { Duplex } from 'node:stream'
+import type { Call } from '../../../gateway/core/call.ts'
+import { BackendError } from '../../../gateway/core/errors.ts'
+import { encodeFrame, type Frame, frameKind, frameReader } from '../frames.ts'
+import { type EmbedRequest, maxFrameBytes, type WorkerFault } from '../protocol.ts'
+import { decodeRows, type Rows } from '../rows.ts'
+import { isFault } from './worker-answers.ts'
+
+/** The rows of a piece, or why the worker did not compute them. */
+export type PieceAnswer = { readonly rows: Rows } | { readonly fault: WorkerFault['error'] }
+
+/** Pieces on their way to one worker and back, all over one connection. */
+export interface PieceStream {
+  /**
+   * Sends a piece and resolves with its answer.
+   *
+   * @param until takes the piece back when it ends
+   * @throws what `until` ended with; BackendError `connection` when the socket fails, `protocol` when the answer is not what
+   *   the protocol says
+   */
+  readonly embed: (piece: number, request: EmbedRequest, until: Pick<Call, 'endedBy' | 'onEnd'>) => Promise<PieceAnswer>
+  /** Raises what waits of a piece to interactive; nothing happens when it is not out. */
+  readonly raise: (piece: number) => void
+  /** Closes the connection when the last answer has arrived. */
+  finish(): void
+  /** Drops the connection; pieces that are out meet a failed one. */
+  close(): void
+}
+
+interface Waiting {
+  readonly texts: number
+  answer(answer: PieceAnswer): void
+  fail(error: Error): void
+}
+
+/**
+ * Speaks frames to one worker. The connection is made for the first piece, and never again: a worker whose connection has
+ * failed is replaced.
+ *
+ * @param dims width of the rows that the model makes
+ */
+export const pieceStream = (connect: () => Promise<Duplex>, dims: number): PieceStream => {
+  const out = new Map<number, Waiting>()
+  /** Frames of before the connection. */
+  const unsent: Buffer[] = []
+  let socket: Duplex | undefined
+  let isConnecting = false
+  let isFinishing = false
+  let failure: BackendError | undefined
+
+  const fail = (error: BackendError): void => {
+    failure ??= error
+    socket?.destroy()
+    for (const waiting of out.values()) waiting.fail(failure)
+    out.clear()
+  }
+  const failed = (cause: Error): void =>
+    fail(new BackendError('connection', `the connection to the worker failed: ${cause.message}`, { cause }))
+
+  const onFrame = ({ kind, piece, body }: Frame): void => {
+    const waiting = out.get(piece)
+    // Its answer and its cancellation have crossed.
+    if (!waiting) return
+    const answer = answerOf(kind, body, waiting.texts, dims)
+    if (answer instanceof BackendError) return fail(answer)
+    waiting.answer(answer)
+  }
+
+  const adopt = (opened: Duplex): void => {
+    socket = opened
+    const read = frameReader(maxFrameBytes, onFrame)
+    opened.on('data', (chunk: Buffer) => {
+      try {
+        read(chunk)
+      } catch (cause) {
+        fail(new BackendError('protocol', (cause as Error).message, { cause }))
+      }
+    })
+    opened.on('error', failed)
+    opened.on('close', () => failed(new Error('it was closed')))
+    if (failure) opened.destroy()
+    for (const frame of unsent.splice(0)) opened.write(frame)
+    endIfFinished()
+  }
+
+  /** What is sent in one turn of the event loop leaves in one system call. */
+  const send = (frame: Buffer): void => {
+    if (!socket) {
+      unsent.push(frame)
+      if (isConnecting) return
+      isConnecting = true
+      connect().then(adopt, failed)
+      return
+    }
+    if (socket.writableCorked === 0) {
+      const corked = socket
+      corked.cork()
+      setImmediate(() => corked.uncork())
+    }
+    socket.write(frame)
+  }
+
+  const endIfFinished = (): void => {
+    if (isFinishing && out.size === 0) socket?.end()
+  }
+
+  return {
+    embed: (piece, request, until) =>
+      new Promise((resolve, reject) => {
+        const ended = until.endedBy ?? failure
+        if (ended) return reject(ended)
+        const settle = (): void => {
+          ignoreEnd()
+          out.delete(piece)
+          endIfFinished()
+        }
+        out.set(piece, {
+          texts: request.texts.length,
+          answer: (answer) => {
+            settle()
+            resolve(answer)
+          },
+          fail: (error) => {
+            ignoreEnd()
+            reject(error)
+          },
+        })
+        send(encodeFrame(frameKind.embed, piece, JSON.stringify(request)))
+        const ignoreEnd = until.onEnd((reason) => {
+          send(encodeFrame(frameKind.cancel, piece))
+          settle()
+          reject(reason)
+        })
+      }),
+    raise: (piece) => {
+      if (out.has(piece)) send(encodeFrame(frameKind.raise, piece))
+    },
+    finish() {
+      isFinishing = true
+      endIfFinished()
+    },
+    close: () => fail(new BackendError('connection', 'the connection to the worker was closed')),
+  }
+}
+
+const answerOf = (kind: number, body: Buffer, texts: number, dims: number): PieceAnswer | BackendError => {
+  if (kind === frameKind.rows) return rowsOf(body, texts, dims)
+  const fault = kind === frameKind.fault ? parse(body) : undefined
+  return isFault(fault) ? { fault } : new BackendError('protocol', 'the worker sent a frame that is no answer')
+}
+
+const rowsOf = (bytes: Uint8Array, texts: number, dims: number): PieceAnswer | BackendError => {
+  try {
+    const rows = decodeRows(bytes)
+    if (rows.dims === dims && rows.tokens.length === texts) return { rows }
+  } catch (cause) {
+    return new BackendError('protocol', 'the worker sent bytes that are not rows', { cause })
+  }
+  return new BackendError('protocol', 'the worker sent a wrong number of rows or columns')
+}
+
+const parse = (body: Buffer): unknown => {
+  try {
+    return JSON.parse(body.toString())
+  } catch {
+    return undefined
+  }
+}

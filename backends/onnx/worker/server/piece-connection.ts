@@ -1,0 +1,89 @@
+import type { Duplex } from 'node:stream'
+import { CallerGone } from '../../../../gateway/core/errors.ts'
+import { encodeFrame, type Frame, frameKind, frameReader } from '../../frames.ts'
+import { maxFrameBytes } from '../../protocol.ts'
+import { encodeRows } from '../../rows.ts'
+import type { Engine, Submission } from '../engine.ts'
+import { Refusal } from '../engine/refusal.ts'
+import type { HeldBytes } from './held-bytes.ts'
+import { embedRequestOf } from './requests.ts'
+
+/** Answers that a client has not read; beyond it nothing more is read from it either. */
+const maxUnreadBytes = 67_108_864
+
+/**
+ * Answers the pieces of one connection, until it ends. What does not keep to the protocol is cut off.
+ *
+ * @param socket its errors are somebody else's
+ * @param received what came behind the request to upgrade
+ */
+export const answerPieces = (socket: Duplex, received: Buffer, engine: Engine, held: HeldBytes): void => {
+  const inWork = new Map<number, Submission>()
+
+  /** Answers of one batch leave in one system call, and before the next batch blocks this thread. */
+  const send = (frame: Buffer): void => {
+    if (socket.destroyed || socket.writableEnded) return
+    if (socket.writableCorked === 0) {
+      socket.cork()
+      process.nextTick(() => socket.uncork())
+    }
+    if (!socket.write(frame) && socket.writableLength > maxUnreadBytes) socket.pause()
+  }
+  const refuse = (piece: number, error: unknown): void => {
+    if (error instanceof CallerGone) return
+    const refusal = error instanceof Refusal ? error : new Refusal('inference', `the worker failed: ${String(error)}`)
+    const { reason, message } = refusal
+    send(encodeFrame(frameKind.fault, piece, JSON.stringify({ reason, message })))
+  }
+
+  const embed = ({ piece, body }: Frame): void => {
+    const bytes = body.byteLength
+    const release = held.take(bytes)
+    if (!release) return refuse(piece, new Refusal('busy', 'too many texts are held'))
+    try {
+      const submission = engine.submit(piece, embedRequestOf(body))
+      inWork.set(piece, submission)
+      submission.rows
+        .then(
+          (rows) => send(encodeFrame(frameKind.rows, piece, encodeRows(rows))),
+          (error: unknown) => refuse(piece, error),
+        )
+        .finally(() => {
+          inWork.delete(piece)
+          release()
+        })
+    } catch (error) {
+      release()
+      refuse(piece, error)
+    }
+  }
+
+  const cancelAll = (): void => {
+    for (const { cancel } of inWork.values()) cancel()
+  }
+
+  const onFrame = (frame: Frame): void => {
+    const submission = inWork.get(frame.piece)
+    if (frame.kind === frameKind.embed && !submission) embed(frame)
+    else if (frame.kind === frameKind.raise) submission?.raise()
+    else if (frame.kind === frameKind.cancel) submission?.cancel()
+    else socket.destroy()
+  }
+
+  const read = frameReader(maxFrameBytes, onFrame)
+  const take = (chunk: Buffer): void => {
+    try {
+      read(chunk)
+    } catch {
+      socket.destroy()
+    }
+  }
+  socket.on('data', take)
+  socket.on('drain', () => socket.resume())
+  socket.on('end', () => {
+    cancelAll()
+    socket.end()
+  })
+  socket.on('close', cancelAll)
+  take(received)
+}
