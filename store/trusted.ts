@@ -72,4 +72,5 @@ export const trustedStore = ({ store, clock, onError }: TrustOptions): TrustedSt
   }
 }
 
+/** A wall clock that was set back meanwhile hides rows from this, on a tier that has not dropped them yet. */
 const isWithin = (atMs: number, { sinceMs, untilMs }: Period): boolean => atMs >= sinceMs && atMs <= untilMs

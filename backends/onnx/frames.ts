@@ -10,7 +10,7 @@ export interface Frame {
   readonly body: Buffer
 }
 
-/** Kind, piece and length of the body, as uint32 little-endian: a multiple of four, so that rows can be read in place. */
+/** Kind, piece and length of the body, as uint32 little-endian. */
 const headerBytes = 12
 const kindAt = 0
 const pieceAt = 4

@@ -50,6 +50,7 @@ export const onnxKind = (shared: OnnxOptions) =>
         program: shared.program ?? ownWorkerProgram,
         modelFolder: folder,
         device: options.device,
+        optional: options.optional ?? false,
         workers: workersOf(options),
         space,
         references,

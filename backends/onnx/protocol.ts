@@ -35,8 +35,11 @@ export interface EmbedRequest {
 /** The protocol that `GET /pieces` is upgraded to. */
 export const piecesProtocol = 'embedgate-pieces'
 
-/** No honest frame has a longer body: a text of 4 MB with every character escaped, or 4 096 rows of 4 096 numbers, fit. */
+/** A frame with a longer body ends its connection: a text of 4 MB with every character escaped, or 4 096 rows of 4 096 numbers, fit. */
 export const maxFrameBytes = 67_108_864
+
+/** What the other side may leave unread before nothing more is taken on for it. */
+export const maxUnreadBytes = 67_108_864
 
 /** A piece that was not answered. */
 export interface WorkerFault {

@@ -40,7 +40,7 @@ export const encodeRows = ({ vectors, dims, tokens, truncated }: Rows): Uint8Arr
  */
 export const decodeRows = (bytes: Uint8Array): Rows => {
   if (bytes.byteLength < headerBytes) throw new Error(`an answer of ${bytes.byteLength} bytes has no header`)
-  const { buffer, byteOffset } = bytes.byteOffset % wordBytes === 0 ? bytes : bytes.slice()
+  const { buffer, byteOffset } = bytes.byteOffset % wordBytes === 0 ? bytes : new Uint8Array(bytes)
   const [rows = 0, dims = 0] = new Uint32Array(buffer, byteOffset, 2)
   const flagsAt = headerBytes + rows * wordBytes
   const vectorsAt = flagsAt + flagBytes(rows)

@@ -60,7 +60,7 @@ const serve = async (folder: string, socketPath: string): Promise<void> => {
     space: spaceId(files.space),
     loadMs,
   })
-  const { server, close } = createWorkerServer({ engine, health, stats, token: undefined })
+  const { server, close } = createWorkerServer({ engine, dims: session.dims, health, stats, token: undefined })
   await listen(server, { path: socketPath })
   notifySupervisor({ ready: { ...health(), msPerToken: 0 } })
   // The only message is to stop.

@@ -3,8 +3,14 @@ import fp from 'fastify-plugin'
 import type { ErrorCode } from '../core/errors.ts'
 import { attemptsOf, trailOf } from '../core/trail.ts'
 import { errorBody, isCallerGone, publicError, retryHeaders } from './error-answer.ts'
-import { answeredOnSocket } from './socket-answer.ts'
 import { wrongRoute } from './wrong-route.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Counts an error that was answered, in `errors_total`. */
+    countError(code: ErrorCode): void
+  }
+}
 
 /** What nginx logs for a caller that left. Nobody reads it; it keeps the log and the metrics honest. */
 const callerGoneStatus = 499
@@ -23,11 +29,7 @@ const answerErrors = (app: FastifyInstance): void => {
     done()
   })
   const count = (code: ErrorCode): void => errorsTotal?.({ code })()
-  // After the handler of `unroutedErrors`: what it answered is no error of a route.
-  app.server.on('clientError', (_error, socket) => {
-    const answered = answeredOnSocket(socket)
-    if (answered) count(answered.code)
-  })
+  app.decorate('countError', count)
 
   const handle = (thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     reply.header('x-request-id', request.id)

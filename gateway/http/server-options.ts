@@ -1,6 +1,6 @@
 import { maxHeaderSize } from 'node:http'
 import type { Socket } from 'node:net'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { GatewayError, type ErrorCode } from '../core/errors.ts'
 import { errorBody, publicError } from './error-answer.ts'
 import { jsonType } from './json-type.ts'
@@ -16,9 +16,10 @@ export const unroutedErrors = {
     void reply.code(answer.row.status).header('x-request-id', request.id).type(jsonType).send(errorBody(answer))
   },
   /** Bytes that are not HTTP, headers that are too long, a request that takes too long to arrive. */
-  clientErrorHandler: (error: ParserError, socket: Socket): void => {
-    if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy()
-    else answerOnSocket(socket, parserFault(error))
+  clientErrorHandler(this: FastifyInstance, error: ParserError, socket: Socket): void {
+    if (error.code === 'ECONNRESET') return void socket.destroy()
+    const code = answerOnSocket(socket, parserFault(error))
+    if (code) this.countError(code)
   },
 } as const
 

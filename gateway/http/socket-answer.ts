@@ -1,20 +1,29 @@
-import { STATUS_CODES } from 'node:http'
+import { STATUS_CODES, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { GatewayError } from '../core/errors.ts'
+import type { ErrorCode, GatewayError } from '../core/errors.ts'
 import { errorBody, retryHeaders } from './error-answer.ts'
 import { jsonType } from './json-type.ts'
 import { requestIdOf } from './request-id.ts'
 
-const answered = new WeakMap<Duplex, GatewayError>()
-
-/** What `answerOnSocket` has answered on a connection, if it has. */
-export const answeredOnSocket = (socket: Duplex): GatewayError | undefined => answered.get(socket)
+const answered = new WeakSet<Duplex>()
 
 /** Time to read the answer: a connection that is closed at once, with bytes unread, is reset and the answer lost. */
 const lingerMs = 1_000
 
-/** Writes an error as a whole HTTP answer to a connection that nothing more is read from, and ends it, at the latest after 1 s. */
-export const answerOnSocket = (socket: Duplex, error: GatewayError): void => {
+/**
+ * Writes an error as a whole HTTP answer to a connection, and ends it, at the latest after 1 s. What arrives meanwhile is
+ * ignored: the parser complains about each further chunk. While an earlier request still waits for its answer, this one would be
+ * taken for it: then the connection is only closed.
+ *
+ * @returns the code that was answered; undefined when nothing was
+ */
+export const answerOnSocket = (socket: Duplex, error: GatewayError): ErrorCode | undefined => {
+  if (answered.has(socket)) return undefined
+  if (!socket.writable || owesAnswer(socket)) {
+    socket.destroy()
+    return undefined
+  }
+  answered.add(socket)
   const { status } = error.row
   const body = errorBody(error)
   const headers: Readonly<Record<string, string>> = {
@@ -25,9 +34,13 @@ export const answerOnSocket = (socket: Duplex, error: GatewayError): void => {
     connection: 'close',
   }
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-  answered.set(socket, error)
   // The caller may close first.
   socket.on('error', () => {})
   setTimeout(() => socket.destroy(), lingerMs).unref()
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`)
+  return error.code
 }
+
+/** Whether a request that has arrived whole is not answered yet. The property is what Node's own handler goes by. */
+const owesAnswer = (socket: Duplex): boolean =>
+  (Reflect.get(socket, '_httpMessage') as ServerResponse | null | undefined)?.req.complete === true

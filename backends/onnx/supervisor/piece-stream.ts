@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream'
 import type { Call } from '../../../gateway/core/call.ts'
-import { BackendError } from '../../../gateway/core/errors.ts'
+import { BackendError, GatewayError } from '../../../gateway/core/errors.ts'
 import { encodeFrame, type Frame, frameKind, frameReader } from '../frames.ts'
-import { type EmbedRequest, maxFrameBytes, type WorkerFault } from '../protocol.ts'
+import { type EmbedRequest, maxFrameBytes, maxUnreadBytes, type WorkerFault } from '../protocol.ts'
 import { decodeRows, type Rows } from '../rows.ts'
 import { isFault } from './worker-answers.ts'
 
@@ -15,7 +15,8 @@ export interface PieceStream {
    * Sends a piece and resolves with its answer.
    *
    * @param until takes the piece back when it ends
-   * @throws what `until` ended with; BackendError `connection` when the socket fails, `protocol` when the answer is not what
+   * @throws what `until` ended with; GatewayError `EG_BODY_TOO_LARGE`; BackendError `busy` when the worker does not read what
+   *   it was sent; BackendError `connection` when the socket fails, `protocol` when the answer is not what
    *   the protocol says
    */
   readonly embed: (piece: number, request: EmbedRequest, until: Pick<Call, 'endedBy' | 'onEnd'>) => Promise<PieceAnswer>
@@ -107,8 +108,9 @@ export const pieceStream = (connect: () => Promise<Duplex>, dims: number): Piece
   return {
     embed: (piece, request, until) =>
       new Promise((resolve, reject) => {
-        const ended = until.endedBy ?? failure
-        if (ended) return reject(ended)
+        const body = JSON.stringify(request)
+        const refused = until.endedBy ?? failure ?? tooMuch(body, socket?.writableLength ?? 0)
+        if (refused) return reject(refused)
         const settle = (): void => {
           ignoreEnd()
           out.delete(piece)
@@ -125,7 +127,7 @@ export const pieceStream = (connect: () => Promise<Duplex>, dims: number): Piece
             reject(error)
           },
         })
-        send(encodeFrame(frameKind.embed, piece, JSON.stringify(request)))
+        send(encodeFrame(frameKind.embed, piece, body))
         const ignoreEnd = until.onEnd((reason) => {
           send(encodeFrame(frameKind.cancel, piece))
           settle()
@@ -141,6 +143,14 @@ export const pieceStream = (connect: () => Promise<Duplex>, dims: number): Piece
     },
     close: () => fail(new BackendError('connection', 'the connection to the worker was closed')),
   }
+}
+
+/** Why a piece is not sent: the worker would cut the connection, or does not read what it was sent before. */
+const tooMuch = (body: string, unreadBytes: number): Error | undefined => {
+  if (Buffer.byteLength(body) > maxFrameBytes) {
+    return new GatewayError('EG_BODY_TOO_LARGE', `a text takes more than ${maxFrameBytes} bytes on its way to a worker`)
+  }
+  return unreadBytes > maxUnreadBytes ? new BackendError('busy', 'the worker does not read') : undefined
 }
 
 const answerOf = (kind: number, body: Buffer, texts: number, dims: number): PieceAnswer | BackendError => {

@@ -28,6 +28,8 @@ export interface SupervisorOptions {
   /** Folder of the model's files. */
   readonly modelFolder: string
   readonly device: string
+  /** Whether the chain goes on without it: then a device that has become slow is given up. */
+  readonly optional: boolean
   /** How many worker processes. */
   readonly workers: number
   readonly space: Space
@@ -112,8 +114,8 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
       const name = `worker-${index}`
       const start = async (signal: AbortSignal, onGivenUp: (reason: Error) => void) => {
         const socketPath = join(sockets, `${(started += 1).toString(36)}.sock`)
-        const { modelFolder, device } = options
-        const program = { path: options.program(), model: modelFolder, device, socketPath, onGivenUp }
+        const { modelFolder: model, device, optional: giveUpWhenSlow } = options
+        const program = { path: options.program(), model, device, socketPath, giveUpWhenSlow, onGivenUp }
         return startWorker({ ...options, program, name }, signal)
       }
       return openSlot(name, clock, start, eventsOf(name))

@@ -17,6 +17,8 @@ export interface WorkerProgram {
   readonly device: string
   /** Unix socket to listen on, below 100 characters. */
   readonly socketPath: string
+  /** Whether it gives a device up that becomes slower than the processor; not by default. */
+  readonly giveUpWhenSlow?: boolean
   /** Told when it gives its device up after it was ready; it then finishes what it holds and ends. */
   readonly onGivenUp?: (reason: Error) => void
 }
@@ -63,7 +65,15 @@ export const ownWorkerProgram = (): string => {
 export const forkWorker = (program: WorkerProgram, name: string, log: Log, clock: Clock): WorkerProcess => {
   const child = fork(
     program.path,
-    ['--model', program.model, '--device', program.device, '--listen', `unix:${program.socketPath}`],
+    [
+      '--model',
+      program.model,
+      '--device',
+      program.device,
+      '--listen',
+      `unix:${program.socketPath}`,
+      ...(program.giveUpWhenSlow ? ['--give-up-when-slow'] : []),
+    ],
     {
       env: { ...workerEnvironment(process.env), [supervisedVariable]: '1' },
       // Flags of the gateway (loaders, inspector, heap limits) are not the worker's.

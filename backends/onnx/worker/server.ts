@@ -10,6 +10,8 @@ import type { Engine } from './engine.ts'
 /** What a server answers with. */
 export interface ServerParts {
   readonly engine: Engine
+  /** Width of the rows that it makes. */
+  readonly dims: number
   readonly health: () => WorkerHealth
   /** @param since number of the last batch that the asker knows */
   readonly stats: (since: number) => WorkerStats
@@ -28,13 +30,13 @@ export interface WorkerServer {
 const keepAliveMs = 60_000
 /** A gateway has three; the others are for those who look. */
 const maxConnections = 256
-/** Texts that wait or run, as they were sent: what is held of them once they are read is of the same order. */
+/** What pieces in work hold together. */
 const maxHeldBytes = 134_217_728
 
 /** The server of a worker: what protocol.ts says. Not listening yet. */
-export const createWorkerServer = ({ engine, health, stats, token }: ServerParts): WorkerServer => {
+export const createWorkerServer = ({ engine, dims, health, stats, token }: ServerParts): WorkerServer => {
   const streams = new Set<Duplex>()
-  const held = heldBytes(maxHeldBytes)
+  const held = heldBytes(maxHeldBytes, dims)
 
   const isRefused = ({ headers }: IncomingMessage): boolean =>
     token !== undefined && !isAuthorized(headers.authorization, token)
@@ -50,8 +52,11 @@ export const createWorkerServer = ({ engine, health, stats, token }: ServerParts
     // What failed is told by `close`.
     socket.on('error', () => {})
     const isForPieces = request.url === '/pieces' && request.headers.upgrade === piecesProtocol
-    if (isRefused(request)) socket.end(answerText(401, unauthorized))
-    else if (!isForPieces) socket.end(answerText(400, unknown(request)))
+    // Nothing more is read from it, so that its end would not be seen.
+    const refuse = (status: number, fault: WorkerFault): void =>
+      void socket.end(answerText(status, fault), () => socket.destroy())
+    if (isRefused(request)) refuse(401, unauthorized)
+    else if (!isForPieces) refuse(400, unknown(request))
     else {
       streams.add(socket)
       socket.once('close', () => streams.delete(socket))

@@ -16,13 +16,11 @@ const slowForMs = 10_000
  * work and with pauses of up to 300 ms, ordinary runs of the same core take up to twice it (median).
  */
 const slowRatio = 2
-/** Below this the device is worth using again. In between, whatever was found before holds. */
-const fastRatio = 1
 
 /**
  * Watches whether a device still is worth using. A batch is compared with what the processor would take for one of its size;
- * the device is too slow when more than half of the last 20 batches took twice that, and it stays so for 20 batches that
- * were not faster than the processor, and 10 s. A hiccup of any length is one batch.
+ * the device is too slow when more than half of the last 20 batches took over twice that, and it stays so for 20 more such
+ * batches and 10 s. A hiccup of any length is one batch.
  *
  * @param rivals smallest batches first
  * @returns to be given each batch; says why the device is too slow, undefined as long as it is not
@@ -39,10 +37,10 @@ export const speedWatch = (
     if (watched.length > watchedBatches) watched.shift()
     if (watched.length < watchedBatches) return undefined
     const usual = median(watched.map((batch) => batch.ms / batch.rivalMs))
-    if (usual < fastRatio) slow = undefined
-    else if (!slow && usual > slowRatio) slow = { sinceMs: clock.now(), batches: 0 }
+    if (usual <= slowRatio) slow = undefined
+    else slow ??= { sinceMs: clock.now(), batches: 0 }
     // A fast one is no proof: the clock may have run on while there was nothing to do.
-    if (!slow || inferenceMs < fastRatio * rivalMs) return undefined
+    if (!slow || inferenceMs <= slowRatio * rivalMs) return undefined
     slow.batches += 1
     if (slow.batches < watchedBatches || clock.now() - slow.sinceMs < slowForMs) return undefined
     const tokens = sum(watched.map((batch) => batch.tokens))

@@ -26,6 +26,8 @@ export interface WorkerOptions {
   readonly listen: string
   /** Wanted from every client over TCP; `EMBEDGATE_WORKER_TOKEN` by default. Off loopback there must be one. */
   readonly token?: string
+  /** Whether the device is given up when it becomes slower than the processor; somebody else must be there to compute then. */
+  readonly giveUpWhenSlow?: boolean
   /** Where downloaded models are; `.embedgate` by default. */
   readonly dataDir?: string
 }
@@ -75,7 +77,7 @@ export const startWorker = async (
   )
   const stats = createStats(await warmUp(session, maxTokens, now))
   const profile = profiles[session.provider]
-  const slowness = rivals && speedWatch(rivals, systemClock)
+  const slowness = options.giveUpWhenSlow && rivals ? speedWatch(rivals, systemClock) : undefined
   const addBatch: Stats['add'] = (batch) => {
     stats.add(batch)
     const reason = slowness?.(batch)
@@ -98,6 +100,7 @@ export const startWorker = async (
   const health = (): WorkerHealth => ({ state, device, provider: session.provider, ...served, loadMs })
   const { server, close } = createWorkerServer({
     engine,
+    dims: session.dims,
     health,
     token,
     stats: (since) => {

@@ -64,6 +64,7 @@ export const fakePool = async (
     program: () => program,
     modelFolder: folder,
     device: 'cpu',
+    optional: false,
     workers,
     space,
     references: { texts: ['a golden text'], vectors: fakeVector('a golden text'), dims },

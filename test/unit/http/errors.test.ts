@@ -242,9 +242,12 @@ describe('errors below HTTP', () => {
   })
 
   it.each([
-    ['bytes that are not HTTP', 'nonsense\r\n\r\n'],
-    ['a body that breaks off', `${posted}transfer-encoding: chunked\r\n\r\nzz\r\n`],
-  ])('counts %s once', async (_what, bytes) => {
+    ['bytes that are not HTTP', 'nonsense\r\n\r\n', 'EG_INPUT_INVALID'],
+    ['a body that breaks off', `${posted}transfer-encoding: chunked\r\n\r\nzz\r\n`, 'EG_INPUT_INVALID'],
+    ['a tunnel', 'CONNECT example.com:443 HTTP/1.1\r\nhost: x\r\n\r\n', 'EG_METHOD'],
+    // Of which the parser complains again and again.
+    ['megabytes of headers', `GET / HTTP/1.1\r\nx: ${'y'.repeat(2_000_000)}`, 'EG_HEADERS_TOO_LARGE'],
+  ])('answers and counts %s once', async (_what, bytes, code) => {
     const counted: (string | undefined)[] = []
     const meter = {
       ...noMeter,
@@ -252,7 +255,19 @@ describe('errors below HTTP', () => {
     }
     const { app } = await gateway({ meter })
     await answerTo(app, bytes)
-    expect(counted).toEqual(['EG_INPUT_INVALID'])
+    expect(counted).toEqual([code])
+  })
+
+  it.each([
+    ['bytes that are not HTTP', 'nonsense\r\n\r\n'],
+    ['a tunnel', 'CONNECT example.com:443 HTTP/1.1\r\nhost: x\r\n\r\n'],
+  ])('gives a request that still computes no answer to %s behind it', async (_what, bytes) => {
+    const { app } = await gateway({ embed: () => new Promise(() => {}) })
+    const body = '{"model":"tiny","input":"x"}'
+    await app.listen({ port: 0, host: '127.0.0.1' })
+    const both = `${posted}content-length: ${body.length}\r\n\r\n${body}${bytes}`
+    expect(await exchange((app.server.address() as AddressInfo).port, both)).toBe('')
+    await app.close()
   })
 
   it('meets the expectation to be told to continue', async () => {

@@ -1,15 +1,12 @@
 import type { Duplex } from 'node:stream'
 import { CallerGone } from '../../../../gateway/core/errors.ts'
 import { encodeFrame, type Frame, frameKind, frameReader } from '../../frames.ts'
-import { maxFrameBytes } from '../../protocol.ts'
+import { maxFrameBytes, maxUnreadBytes } from '../../protocol.ts'
 import { encodeRows } from '../../rows.ts'
 import type { Engine, Submission } from '../engine.ts'
 import { Refusal } from '../engine/refusal.ts'
 import type { HeldBytes } from './held-bytes.ts'
 import { embedRequestOf } from './requests.ts'
-
-/** Answers that a client has not read; beyond it nothing more is read from it either. */
-const maxUnreadBytes = 67_108_864
 
 /**
  * Answers the pieces of one connection, until it ends. What does not keep to the protocol is cut off.
@@ -27,6 +24,7 @@ export const answerPieces = (socket: Duplex, received: Buffer, engine: Engine, h
       socket.cork()
       process.nextTick(() => socket.uncork())
     }
+    // Who does not read answers is not asked for more pieces.
     if (!socket.write(frame) && socket.writableLength > maxUnreadBytes) socket.pause()
   }
   const refuse = (piece: number, error: unknown): void => {
@@ -37,11 +35,11 @@ export const answerPieces = (socket: Duplex, received: Buffer, engine: Engine, h
   }
 
   const embed = ({ piece, body }: Frame): void => {
-    const bytes = body.byteLength
-    const release = held.take(bytes)
-    if (!release) return refuse(piece, new Refusal('busy', 'too many texts are held'))
+    let release: (() => void) | undefined
     try {
-      const submission = engine.submit(piece, embedRequestOf(body))
+      const request = embedRequestOf(body)
+      release = held.take(body.byteLength, request.texts.length)
+      const submission = engine.submit(piece, request)
       inWork.set(piece, submission)
       submission.rows
         .then(
@@ -50,10 +48,10 @@ export const answerPieces = (socket: Duplex, received: Buffer, engine: Engine, h
         )
         .finally(() => {
           inWork.delete(piece)
-          release()
+          release?.()
         })
     } catch (error) {
-      release()
+      release?.()
       refuse(piece, error)
     }
   }

@@ -46,11 +46,6 @@ describe('frames', () => {
     expect(nothing?.body).toHaveLength(0)
   })
 
-  it('leave rows where they can be read in place', () => {
-    const bytes = Buffer.concat([encodeFrame(frameKind.rows, 1, new Uint8Array(8)), encodeFrame(frameKind.rows, 2)])
-    expect(readAll([bytes]).map(({ body }) => (body.byteOffset - bytes.byteOffset) % 4)).toEqual([0, 0])
-  })
-
   it('are not waited for when they are too long', () => {
     const frame = encodeFrame(frameKind.embed, 1, new Uint8Array(101))
     expect(() => readAll([frame.subarray(0, 12)])).toThrow(RangeError)

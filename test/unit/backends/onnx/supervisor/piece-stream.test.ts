@@ -103,6 +103,34 @@ describe('pieceStream', () => {
     expect(opened).toHaveLength(0)
   })
 
+  it('refuses a piece that the worker would cut the connection for, and goes on', async () => {
+    const { stream, arrived, answer } = await streamed()
+    const large = stream.embed(1, request('x'.repeat(67_108_864)), callOf())
+    await expect(large).rejects.toMatchObject({ code: 'EG_BODY_TOO_LARGE' })
+    const next = stream.embed(2, request('a'), callOf())
+    await arrived(1)
+    answer(rowsFrame(2, ['a']))
+    expect(await next).toEqual({ rows: rowsOf(['a']) })
+  })
+
+  it('is busy while the worker does not read, also when what it was sent was taken back', async () => {
+    const { stream, arrived, sockets } = await streamed()
+    stream.embed(1, request('a'), callOf()).catch(() => {})
+    await arrived(1)
+    sockets[0]?.pause()
+    const text = 'x'.repeat(16_777_216)
+    const refused: unknown[] = []
+    for (let piece = 2; piece < 8; piece += 1) {
+      const call = callOf()
+      stream.embed(piece, request(text), call).catch((error: unknown) => refused.push(error))
+      await settle()
+      call.abort(new CallerGone())
+    }
+    await settle()
+    expect(refused.at(0)).toBeInstanceOf(CallerGone)
+    expect(refused.at(-1)).toMatchObject({ fault: 'busy' })
+  })
+
   it('raises pieces that are out, and no others', async () => {
     const { stream, frames, arrived } = await streamed()
     stream.embed(1, request('a'), callOf()).catch(() => {})

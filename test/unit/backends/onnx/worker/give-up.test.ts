@@ -28,11 +28,11 @@ vi.mock(import('../../../../../backends/onnx/worker/engine.ts'), () => ({
 afterEach(() => void vi.restoreAllMocks())
 
 /** A worker whose device then takes 3 ms a token for as long as it is watched. Returns what the worker was told of it. */
-const slowWorker = async (device: string): Promise<readonly string[]> => {
+const slowWorker = async (device: string, giveUpWhenSlow = true): Promise<readonly string[]> => {
   const told: string[] = []
   const listen = `unix:${join(temporaryFolder(), 'w.sock')}`
   const worker = await startWorker(
-    { model: tinyModel(), device, listen },
+    { model: tinyModel(), device, listen, giveUpWhenSlow },
     () => {},
     (error) => told.push(String(error)),
   )
@@ -56,5 +56,9 @@ describe('a worker on a device that has become slow', () => {
 
   it('keeps it where it was asked for by name', async () => {
     expect(await slowWorker('cpu')).toEqual([])
+  })
+
+  it('keeps it where nobody else would compute', async () => {
+    expect(await slowWorker('gpu', false)).toEqual([])
   })
 })

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { request } from 'node:http'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -39,6 +40,7 @@ const serve = async (token?: string, session = fakeSession()) => {
   const about = { device: 'cpu', provider: 'cpu', model: 'tiny', space: 's', loadMs: 5 }
   const { server, close } = createWorkerServer({
     engine,
+    dims: 2,
     token,
     health: () => ({ state: 'up', ...about }),
     stats: (since) => ({
@@ -115,6 +117,17 @@ describe('a connection for pieces', () => {
     const { path } = await serve()
     expect(await upgrade(path, { upgrade: 'websocket' })).toMatchObject({ answer: { statusCode: 400 } })
     expect(await upgrade(path, {}, '/other')).toMatchObject({ answer: { statusCode: 400 } })
+  })
+
+  it.each([1, 300])('leaves nothing open of %i that were refused, whatever they sent behind', async (count) => {
+    const { path, get } = await serve('secret')
+    for (let each = 0; each < count; each += 1) {
+      const socket = connect(path)
+      socket.end('GET /pieces HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: embedgate-pieces\r\n\r\nx')
+      socket.resume()
+      await once(socket, 'close')
+    }
+    expect(await get('/health', { authorization: 'Bearer secret' })).toMatchObject([200, {}])
   })
 
   it('answers many pieces at once, each with its own rows', async () => {

@@ -45,7 +45,7 @@ const connection = () => {
 describe('answerPieces', () => {
   it('reads no more pieces from a client that does not read its answers, until it does', async () => {
     const { socket, readOn } = connection()
-    answerPieces(socket, Buffer.alloc(0), engine, heldBytes(1_000_000))
+    answerPieces(socket, Buffer.alloc(0), engine, heldBytes(1_000_000_000, 1))
     for (let piece = 1; piece <= 63; piece += 1) {
       socket.push(encodeFrame(frameKind.embed, piece, JSON.stringify(request)))
       await settle()
@@ -66,8 +66,8 @@ describe('answerPieces', () => {
     const chunks: Buffer[] = []
     readOn()
     socket.write = (chunk: Buffer) => chunks.push(chunk) > 0
-    const held = heldBytes(10)
-    held.take(10)
+    const held = heldBytes(10, 1)
+    held.take(10, 0)
     answerPieces(socket, encodeFrame(frameKind.embed, 1, JSON.stringify(request)), engine, held)
     await settle()
     expect(chunks.map((chunk) => chunk.readUInt32LE(0))).toEqual([frameKind.fault])
