@@ -73,6 +73,10 @@ export const buildApp = async (config: Config, options: AppOptions = {}): Promis
   await app.register(observers, config)
 
   // What callers see
-  await app.register(http, { server: config.server, limits: config.limits })
+  await app.register(http, {
+    server: config.server,
+    limits: config.limits,
+    reusesMemory: config.plugins.length === 0,
+  })
   return app
 }

@@ -63,8 +63,11 @@ const serve = async (folder: string, socketPath: string): Promise<void> => {
   const { server, close } = createWorkerServer({ engine, dims: session.dims, health, stats, token: undefined })
   await listen(server, { path: socketPath })
   notifySupervisor({ ready: { ...health(), msPerToken: 0 } })
+  const orphaned = (): void => process.exit()
+  process.once('disconnect', orphaned)
   // The only message is to stop.
   process.once('message', () => {
+    process.off('disconnect', orphaned)
     void close()
     process.disconnect()
   })

@@ -14,6 +14,8 @@ import { openRequestCall } from './open-call.ts'
 export interface HttpOptions {
   readonly server: Static<typeof ServerConfig>
   readonly limits: Static<typeof LimitsConfig>
+  /** true: the memory of an answer is used again once it is out. Only where no foreign code can have kept it. */
+  readonly reusesMemory: boolean
 }
 
 /** What any public API asks for, once its body is understood. */

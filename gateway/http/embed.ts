@@ -1,13 +1,18 @@
 import type { FastifyInstance } from 'fastify'
 import type { Answer, AnswerFn, HttpOptions } from './answer.ts'
-import { bareRows, encodeBody } from './encode/body.ts'
+import { bareRows, type Frame } from './encode/body.ts'
 import { fieldsOf, textListOf } from './input.ts'
-import { jsonType } from './json-type.ts'
 import { withPrompt } from './prompts.ts'
+import type { SendRows } from './send-rows.ts'
 import { modelOrFirst } from './served-model.ts'
 
 /** `POST /api/v1/embed`: the plain API, which says in the body what the others say in headers. */
-export const embedRoute = (app: FastifyInstance, { limits }: HttpOptions, answer: AnswerFn): void => {
+export const embedRoute = (
+  app: FastifyInstance,
+  { limits }: HttpOptions,
+  answer: AnswerFn,
+  sendRows: SendRows,
+): void => {
   app.post('/api/v1/embed', async (request, reply) => {
     const fields = fieldsOf(request.body)
     const served = modelOrFirst(app.models, fields['model'])
@@ -17,15 +22,15 @@ export const embedRoute = (app: FastifyInstance, { limits }: HttpOptions, answer
     const truncate = model.onTooLong === 'truncate'
     const ask = { served, texts, field: 'texts', truncate, dims: model.space.dims }
     const answered = await answer(request, reply, ask)
-    return reply.type(jsonType).send(encodeEmbed(answered, model.name))
+    return sendRows(request, reply, answered.embeddings, 'float', embedFrame(answered, model.name))
   })
 }
 
-const encodeEmbed = ({ embeddings, tokens, backend, degraded, truncated }: Answer, model: string): Buffer => {
+const embedFrame = ({ embeddings, tokens, backend, degraded, truncated }: Answer, model: string): Frame => {
   const facts = `"backend":${JSON.stringify(backend)},"degraded":${degraded},"truncated":${truncated > 0}`
-  return encodeBody(embeddings, 'float', {
+  return {
     ...bareRows,
     head: `{"model":${JSON.stringify(model)},"dimensions":${embeddings.dims},"embeddings":[`,
     tail: `],"usage":{"tokens":${tokens}},${facts}}`,
-  })
+  }
 }

@@ -4,11 +4,13 @@ import { answerWith, type HttpOptions } from './answer.ts'
 import { replaceBareAnswers } from './bare-answers.ts'
 import { refuseWhileClosing } from './closing.ts'
 import { embedRoute } from './embed.ts'
+import { newMemory, reusedMemory } from './encode/body-memory.ts'
 import { readJsonBodies } from './json-body.ts'
 import { modelRoutes } from './models.ts'
 import { openAiRoute } from './openai.ts'
 import { requestIdOf } from './request-id.ts'
 import { refuseWrongHost } from './same-host.ts'
+import { sendRowsFrom } from './send-rows.ts'
 import { teiRoutes } from './tei.ts'
 
 export type { HttpOptions } from './answer.ts'
@@ -30,9 +32,10 @@ export default fp<HttpOptions>(
     await app.register(async (scope: FastifyInstance) => {
       readJsonBodies(scope)
       const answer = answerWith(scope, options)
-      openAiRoute(scope, options, answer)
-      embedRoute(scope, options, answer)
-      teiRoutes(scope, options, answer)
+      const sendRows = sendRowsFrom(options.reusesMemory ? reusedMemory() : newMemory)
+      openAiRoute(scope, options, answer, sendRows)
+      embedRoute(scope, options, answer, sendRows)
+      teiRoutes(scope, options, answer, sendRows)
     })
   },
   { name: 'http', dependencies: ['chain', 'auth', 'errors'] },

@@ -4,17 +4,22 @@ import type { Model } from '../core/model.ts'
 import { packageVersion } from '../core/version.ts'
 import type { AnswerFn, HttpOptions } from './answer.ts'
 import { dimensionsOf } from './dimensions.ts'
-import { bareRows, encodeBody } from './encode/body.ts'
+import { bareRows } from './encode/body.ts'
 import { booleanOf, fieldsOf, textsOf, type Fields } from './input.ts'
-import { jsonType } from './json-type.ts'
 import { withPrompt } from './prompts.ts'
+import type { SendRows } from './send-rows.ts'
 import { modelOrFirst } from './served-model.ts'
 
 /**
  * `POST /embed` and `GET /info` as text-embeddings-inference has them. Errors are in this gateway's shape, not in TEI's
  * flat `{error, error_type}`; the status codes agree, but for overload: 503 here, 429 there.
  */
-export const teiRoutes = (app: FastifyInstance, { limits }: HttpOptions, answer: AnswerFn): void => {
+export const teiRoutes = (
+  app: FastifyInstance,
+  { limits }: HttpOptions,
+  answer: AnswerFn,
+  sendRows: SendRows,
+): void => {
   app.post('/embed', async (request, reply) => {
     const fields = fieldsOf(request.body)
     const served = modelOrFirst(app.models, fields['model'])
@@ -25,7 +30,7 @@ export const teiRoutes = (app: FastifyInstance, { limits }: HttpOptions, answer:
     const given = textsOf(fields['inputs'], 'inputs', limits.requestTexts)
     const texts = withPrompt(given, fields['prompt_name'], 'prompt_name', model.space)
     const { embeddings } = await answer(request, reply, { served, texts, field: 'inputs', truncate, dims })
-    return reply.type(jsonType).send(encodeBody(embeddings, 'float', { ...bareRows, head: '[', tail: ']' }))
+    return sendRows(request, reply, embeddings, 'float', { ...bareRows, head: '[', tail: ']' })
   })
 
   app.get('/info', () => {

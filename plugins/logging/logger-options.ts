@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import { destination, stdTimeFunctions, type DestinationStream, type LoggerOptions } from 'pino'
+import { destination, type DestinationStream, type LoggerOptions } from 'pino'
 import type { PrettyOptions } from 'pino-pretty'
 import type { Static } from 'typebox'
 import type { TelemetryConfig } from '../../gateway/config/schema.ts'
@@ -42,20 +42,36 @@ export const loggerOptions = (
 ): GatewayLoggerOptions => ({
   level: logLevel,
   base: null,
-  timestamp: stdTimeFunctions.isoTime,
+  timestamp: isoTime(),
   formatters: { level: (label) => ({ level: label }) },
   redact: { paths: secrets, censor: '[redacted]' },
   stream,
 })
 
-const standardOutput = (): DestinationStream =>
-  destination({
+const standardOutput = (): DestinationStream => {
+  const output = destination({
     dest: 1,
     sync: false,
+    contentMode: 'buffer',
     minLength: writtenAtOnceBytes,
     periodicFlush: writtenEveryMs,
     maxLength: maxWaitingBytes,
   })
+  // Given text, the stream would join and measure all that waits again for each line: 2 us at 8 KB.
+  return { write: (line) => void output.write(Buffer.from(line) as unknown as string) }
+}
+
+/** The time of a line as ISO 8601. Put into words once a millisecond, which under load is a tenth of all lines. */
+const isoTime = (): (() => string) => {
+  let atMs = 0
+  let words = ''
+  return () => {
+    const nowMs = Date.now()
+    if (nowMs !== atMs) words = `,"time":"${new Date(nowMs).toISOString()}"`
+    atMs = nowMs
+    return words
+  }
+}
 
 /** Loaded only on a terminal: it would cost every other start some 30 ms. */
 const prettyStream = (): DestinationStream => {

@@ -11,28 +11,37 @@ export interface Frame {
 
 const comma = Buffer.from(',')
 
+/** Up to this, an answer goes out as text: Node writes it in one piece with its head, which costs 3 us less than two. */
+const maxTextBytes = 8_192
+
 /** Rows with nothing but commas between them. */
 export const bareRows = { between: () => comma } as const
 
 /**
- * A whole answer as one buffer: `head`, the rows with what stands between them, `tail`. Nothing is joined as a string, and
+ * A whole answer in one piece: `head`, the rows with what stands between them, `tail`. Nothing is joined as a string, and
  * rows that come encoded from the store are only copied.
  */
-export const encodeBody = (embeddings: Embeddings, format: EncodingFormat, frame: Frame): Buffer => {
+export const encodeBody = (
+  embeddings: Embeddings,
+  format: EncodingFormat,
+  frame: Frame,
+  take: (bytes: number) => Buffer,
+): Buffer | string => {
   const parts: Uint8Array[] = []
   let size = Buffer.byteLength(frame.head) + Buffer.byteLength(frame.tail)
   for (let index = 0; index < embeddings.tokens.length; index++) {
     if (index > 0) size += push(parts, frame.between(index))
     size += push(parts, encodeRow(embeddings, index, format))
   }
-  const body = Buffer.allocUnsafe(size)
+  const isText = size <= maxTextBytes
+  const body = isText ? Buffer.allocUnsafe(size) : take(size)
   let at = body.write(frame.head)
   for (const part of parts) {
     body.set(part, at)
     at += part.length
   }
   body.write(frame.tail, at)
-  return body
+  return isText ? body.toString() : body.subarray(0, size)
 }
 
 const push = (parts: Uint8Array[], part: Uint8Array): number => {

@@ -1,5 +1,4 @@
-import type { Embeddings, EncodingFormat } from '../../core/embeddings.ts'
-import { encodeBody } from './body.ts'
+import type { Frame } from './body.ts'
 
 const opening = (index: number): string => `{"object":"embedding","index":${index},"embedding":`
 const first = `{"object":"list","data":[${opening(0)}`
@@ -16,10 +15,9 @@ const between = (index: number): Uint8Array => {
   return bytes
 }
 
-/** The body of `POST /v1/embeddings`: `index` is the position of the input, `usage` the tokens the model read. */
-export const encodeOpenAi = (embeddings: Embeddings, format: EncodingFormat, model: string, tokens: number): Buffer =>
-  encodeBody(embeddings, format, {
-    head: first,
-    between,
-    tail: `}],"model":${JSON.stringify(model)},"usage":{"prompt_tokens":${tokens},"total_tokens":${tokens}}}`,
-  })
+/** What stands around the rows of `POST /v1/embeddings`: `index` is the position of the input, `usage` what the model read. */
+export const openAiFrame = (model: string, tokens: number): Frame => ({
+  head: first,
+  between,
+  tail: `}],"model":${JSON.stringify(model)},"usage":{"prompt_tokens":${tokens},"total_tokens":${tokens}}}`,
+})

@@ -153,7 +153,7 @@ export const gateway = async (options: GatewayOptions = {}): Promise<TestGateway
   await app.register(errors)
   await app.register(limits, bounds)
   await app.register(auth, { keys: options.keys ?? [] })
-  await app.register(http, { server, limits: bounds })
+  await app.register(http, { server, limits: bounds, reusesMemory: true })
   options.extra?.(app)
   return { app, seen }
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { EncodingFormat, EncodingMemo } from '../../../../gateway/core/embeddings.ts'
 import { bareRows, encodeBody } from '../../../../gateway/http/encode/body.ts'
-import { encodeOpenAi } from '../../../../gateway/http/encode/openai.ts'
+import { openAiFrame } from '../../../../gateway/http/encode/openai.ts'
 import { encodeRow } from '../../../../gateway/http/encode/row.ts'
 import { embeddingsFor, vectorFor } from '../gateway.ts'
 
@@ -11,20 +11,38 @@ const memo = (): EncodingMemo & { readonly kept: Map<EncodingFormat, Uint8Array>
   return { kept, get: (format) => kept.get(format), set: (format, bytes) => void kept.set(format, bytes) }
 }
 
+/** Larger than asked for, and full of what another answer left in it. */
+const take = (bytes: number): Buffer => Buffer.alloc(bytes + 100, 'x')
+
 describe('encodeBody', () => {
+  it('writes a small answer as text, and a large one into the memory that is given, no longer than it is', () => {
+    const frame = openAiFrame('m', 7)
+    expect(encodeBody(embeddingsFor(['a']), 'float', frame, take)).toBeTypeOf('string')
+    const texts = Array.from({ length: 100 }, (_, index) => `text ${index}`)
+    const memory = take(100_000)
+    const body = encodeBody(embeddingsFor(texts), 'float', frame, () => memory) as Buffer
+    expect(body.buffer).toBe(memory.buffer)
+    expect(JSON.parse(body.toString())).toMatchObject({ data: { length: 100 } })
+  })
+
   it('counts bytes, not characters, of what stands around the rows', () => {
-    const body = encodeBody(embeddingsFor(['a']), 'base64', {
-      head: '{"name":"\u00e9\u{1f600}","rows":[',
-      ...bareRows,
-      tail: '],"end":"\u00fc"}',
-    })
+    const body = encodeBody(
+      embeddingsFor(['a']),
+      'base64',
+      {
+        head: '{"name":"\u00e9\u{1f600}","rows":[',
+        ...bareRows,
+        tail: '],"end":"\u00fc"}',
+      },
+      take,
+    )
     expect(JSON.parse(body.toString())).toMatchObject({ name: '\u00e9\u{1f600}', end: '\u00fc' })
   })
 
   it('leaves no uninitialised byte, whatever the number of rows', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ minLength: 1 }), { minLength: 1, maxLength: 40 }), (texts) => {
-        const body = encodeOpenAi(embeddingsFor(texts), 'float', 'm\u00f6del "x"', 7)
+        const body = encodeBody(embeddingsFor(texts), 'float', openAiFrame('m\u00f6del "x"', 7), take)
         const answer = JSON.parse(body.toString()) as { data: { index: number; embedding: number[] }[]; model: string }
         expect(answer.model).toBe('m\u00f6del "x"')
         expect(answer.data.map(({ index }) => index)).toEqual(texts.map((_, index) => index))
