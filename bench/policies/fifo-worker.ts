@@ -14,6 +14,9 @@ import { firstInFirstOut } from './first-in-first-out.ts'
 /** What most servers batch by default. */
 const batchSize = 8
 
+/** Whoever started it is gone. */
+const orphaned = (): void => process.exit()
+
 /** Nobody counts its batches. */
 const stats = (): WorkerStats => ({
   pid: process.pid,
@@ -63,7 +66,6 @@ const serve = async (folder: string, socketPath: string): Promise<void> => {
   const { server, close } = createWorkerServer({ engine, dims: session.dims, health, stats, token: undefined })
   await listen(server, { path: socketPath })
   notifySupervisor({ ready: { ...health(), msPerToken: 0 } })
-  const orphaned = (): void => process.exit()
   process.once('disconnect', orphaned)
   // The only message is to stop.
   process.once('message', () => {
