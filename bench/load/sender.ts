@@ -1,4 +1,5 @@
 import { Pool } from 'undici'
+import { unending } from '../../backends/onnx/supervisor/piece-stream.ts'
 import { workerClient } from '../../backends/onnx/supervisor/worker-client.ts'
 import { dims } from '../model.ts'
 import type { Target } from './plan.ts'
@@ -70,7 +71,6 @@ const openAi = (url: string, encoding: 'base64' | 'float', connections: number):
 const worker = (socketPath: string): Endpoint => {
   const client = workerClient(socketPath, dims)
   const facts = { truncate: true, tenant: 'bench', priority: 'interactive', deadlineMs: patienceMs } as const
-  const unending = { endedBy: undefined, onEnd: () => () => {} }
   let pieces = 0
   return {
     send: async (texts) => {

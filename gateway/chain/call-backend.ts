@@ -1,7 +1,7 @@
 import type { Backend } from '../core/backend.ts'
 import { BackendError, CallerGone, GatewayError } from '../core/errors.ts'
 import type { EmbedFn } from '../core/layer.ts'
-import { unlessEnded } from '../core/until-aborted.ts'
+import { untilEnded } from '../core/until-aborted.ts'
 
 /**
  * The boundary to a backend's own code: everything inside the chain settles when its call ends, even if the backend
@@ -14,7 +14,7 @@ export const callBackend =
   async (batch, call) => {
     if (call.endedBy) throw call.endedBy
     try {
-      return await unlessEnded((end) => call.onEnd(end), backend.embed(batch, call))
+      return await untilEnded(call, backend.embed(batch, call))
     } catch (error) {
       throw isKnown(error) ? error : unknownError(backend, error)
     }

@@ -1,6 +1,6 @@
 import { GatewayError } from '../core/errors.ts'
 import type { Layer } from '../core/layer.ts'
-import { unlessEnded } from '../core/until-aborted.ts'
+import { untilEnded } from '../core/until-aborted.ts'
 
 /**
  * Settles a request at its deadline or when its caller leaves, whatever happens further in; late results are dropped.
@@ -12,6 +12,5 @@ export const deadline: Layer = (next) => async (batch, call) => {
   // The timer may be late: the loop was busy.
   if (call.deadline.remainingMs() <= 0)
     throw new GatewayError('EG_DEADLINE', 'the deadline had passed before work began')
-  // Not `untilAborted`: a request that the cache answers would have its signal for this alone.
-  return unlessEnded((end) => call.onEnd(end), next(batch, call))
+  return untilEnded(call, next(batch, call))
 }

@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts'
 import { selectTexts, type EmbedBatch, type Embeddings } from '../core/embeddings.ts'
 import { CallerGone, GatewayError, outcomeOf } from '../core/errors.ts'
 import type { EmbedFn, Layer } from '../core/layer.ts'
-import { unlessEnded } from '../core/until-aborted.ts'
+import { untilEnded } from '../core/until-aborted.ts'
 import { openFlight, type Flight } from './flight.ts'
 import { gather, type Part } from './gather.ts'
 
@@ -102,13 +102,12 @@ export const singleflight =
     const embed: EmbedFn = async (batch, call) => {
       if (call.endedBy) throw call.endedBy
       const { own, led, shared } = board(batch, call)
-      const unlessGone = <T>(work: Promise<T>): Promise<T> => unlessEnded((end) => call.onEnd(end), work)
       try {
-        if (own && shared.length === 0) return await unlessGone(own.answer())
+        if (own && shared.length === 0) return await untilEnded(call, own.answer())
         onShared(batch.texts.length - led.length)
         const parts = shared.map((rows) => partOf(rows, own, batch, call))
         if (own) parts.unshift(own.answer().then((answer) => ({ answer, from: led.map((_, index) => index), to: led })))
-        return gather(batch.texts.length, await unlessGone(Promise.all(parts)))
+        return gather(batch.texts.length, await untilEnded(call, Promise.all(parts)))
       } finally {
         own?.leave()
         for (const { flight } of shared) if (flight !== own) flight.leave()

@@ -1,3 +1,4 @@
+import type { Call } from './call.ts'
 import type { Cancel } from './clock.ts'
 
 /**
@@ -11,6 +12,10 @@ export const untilAborted = <T>(signal: AbortSignal, work: T | Promise<T>): Prom
     else signal.addEventListener('abort', stop, { once: true })
     return () => signal.removeEventListener('abort', stop)
   }, work)
+
+/** `untilAborted` for a call, whose signal would be made for this alone. */
+export const untilEnded = <T>(call: Pick<Call, 'onEnd'>, work: T | Promise<T>): Promise<T> =>
+  unlessEnded((end) => call.onEnd(end), work)
 
 /**
  * Settles like `work`, or rejects with what `listen` reports first; a late result or rejection is dropped.

@@ -5,7 +5,7 @@ import type { EmbedRequest } from '../protocol.ts'
 import { faultError } from './fault-error.ts'
 import type { Pool } from './pool.ts'
 import { type Piece, afterDeath } from './resend.ts'
-import { unlessEnded } from '../../../gateway/core/until-aborted.ts'
+import { untilEnded } from '../../../gateway/core/until-aborted.ts'
 import type { Rows } from '../rows.ts'
 import type { PieceAnswer } from './piece-stream.ts'
 import type { Worker, WorkerEnd } from './worker.ts'
@@ -82,7 +82,7 @@ const ask = async (
     if (error.fault === 'protocol') worker.condemn('protocol')
     else if (error.fault === 'connection') worker.lost()
     else throw error
-    return { end: await unlessEnded((end) => call.onEnd(end), worker.ended) }
+    return { end: await untilEnded(call, worker.ended) }
   }
 }
 

@@ -2,6 +2,7 @@ import { vectorOf } from '../../../gateway/core/embeddings.ts'
 import { BackendError } from '../../../gateway/core/errors.ts'
 import type { References } from '../../../gateway/core/model.ts'
 import type { Space } from '../../../gateway/core/space.ts'
+import { unending } from './piece-stream.ts'
 import type { WorkerClient } from './worker-client.ts'
 
 /** Tells a model that works from one that does not; whether it is good enough to serve is the parity probe's business. */
@@ -36,7 +37,6 @@ export const checkGolden = async (
 const goldenPiece = 0
 /** What the worker is told; whoever started it bounds the wait by ending it. */
 const goldenMs = 60_000
-const unending = { endedBy: undefined, onEnd: () => () => {} }
 
 const dot = (a: Float32Array, b: Float32Array): number =>
   a.reduce((sum, value, index) => sum + value * (b[index] ?? 0), 0)

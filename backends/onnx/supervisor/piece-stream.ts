@@ -4,7 +4,7 @@ import { BackendError, GatewayError } from '../../../gateway/core/errors.ts'
 import { encodeFrame, type Frame, frameKind, frameReader } from '../frames.ts'
 import { type EmbedRequest, maxFrameBytes, maxUnreadBytes, type WorkerFault } from '../protocol.ts'
 import { decodeRows, type Rows } from '../rows.ts'
-import { isFault } from './worker-answers.ts'
+import { isFault, parsed } from './worker-answers.ts'
 
 /** The rows of a piece, or why the worker did not compute them. */
 export type PieceAnswer = { readonly rows: Rows } | { readonly fault: WorkerFault['error'] }
@@ -27,6 +27,9 @@ export interface PieceStream {
   /** Drops the connection; pieces that are out meet a failed one. */
   close(): void
 }
+
+/** For a piece that is never taken back. */
+export const unending: Pick<Call, 'endedBy' | 'onEnd'> = { endedBy: undefined, onEnd: () => () => {} }
 
 interface Waiting {
   readonly texts: number
@@ -155,7 +158,7 @@ const tooMuch = (body: string, unreadBytes: number): Error | undefined => {
 
 const answerOf = (kind: number, body: Buffer, texts: number, dims: number): PieceAnswer | BackendError => {
   if (kind === frameKind.rows) return rowsOf(body, texts, dims)
-  const fault = kind === frameKind.fault ? parse(body) : undefined
+  const fault = kind === frameKind.fault ? parsed(body.toString()) : undefined
   return isFault(fault) ? { fault } : new BackendError('protocol', 'the worker sent a frame that is no answer')
 }
 
@@ -167,12 +170,4 @@ const rowsOf = (bytes: Uint8Array, texts: number, dims: number): PieceAnswer | B
     return new BackendError('protocol', 'the worker sent bytes that are not rows', { cause })
   }
   return new BackendError('protocol', 'the worker sent a wrong number of rows or columns')
-}
-
-const parse = (body: Buffer): unknown => {
-  try {
-    return JSON.parse(body.toString())
-  } catch {
-    return undefined
-  }
 }

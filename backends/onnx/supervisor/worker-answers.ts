@@ -13,6 +13,15 @@ const isBatch = (value: unknown): boolean =>
   areNumbers(value, ['number', 'rows', 'tokens', 'paddedTokens', 'inferenceMs']) &&
   isListOf(value.waitMs, Number.isFinite)
 
+/** The JSON value of a body, to be judged by what follows; undefined when it is none. */
+export const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
 /** Whether a body is an answer to `GET /stats`. */
 export const isWorkerStats = (value: unknown): value is WorkerStats =>
   isObject(value) &&

@@ -2,7 +2,7 @@ import { Client } from 'undici'
 import { BackendError } from '../../../gateway/core/errors.ts'
 import { piecesProtocol, type WorkerHealth, type WorkerStats } from '../protocol.ts'
 import { type PieceStream, pieceStream } from './piece-stream.ts'
-import { isWorkerHealth, isWorkerStats } from './worker-answers.ts'
+import { isWorkerHealth, isWorkerStats, parsed } from './worker-answers.ts'
 
 /**
  * Speaks to one worker. Questions reject with the reason of their signal, with a `connection` fault when the socket fails,
@@ -75,7 +75,7 @@ const ask = async <Answer>(
   signal: AbortSignal,
 ): Promise<Answer> => {
   const { status, text } = await exchange(client, path, signal)
-  const answer = parse(text)
+  const answer = parsed(text)
   if (status === 200 && isAnswer(answer)) return answer
   throw new BackendError('protocol', `the worker answered ${path} with status ${status} and an unknown body`)
 }
@@ -94,13 +94,5 @@ const exchange = async (
       throw new BackendError('busy', 'no further connection to the worker can be opened', { cause })
     }
     throw new BackendError('connection', `the connection to the worker failed: ${(cause as Error).message}`, { cause })
-  }
-}
-
-const parse = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
   }
 }

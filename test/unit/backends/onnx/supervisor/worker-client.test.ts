@@ -2,13 +2,13 @@ import { createServer, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { unending } from '../../../../../backends/onnx/supervisor/piece-stream.ts'
 import { workerClient } from '../../../../../backends/onnx/supervisor/worker-client.ts'
 import { temporaryFolder } from '../tiny-model.ts'
 import { settle, statsOf } from './scripted-worker.ts'
 
 const about = { state: 'up', device: 'cpu', provider: 'cpu', model: 'm', space: 's', loadMs: 1 }
 const never = new AbortController().signal
-const unending = { endedBy: undefined, onEnd: () => () => {} }
 const request = { texts: ['a'], truncate: true, tenant: 't', priority: 'interactive', deadlineMs: 1 } as const
 
 /** A client of a worker that answers what `answer` says, and upgrades nothing. */
