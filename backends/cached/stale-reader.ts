@@ -6,7 +6,7 @@ import type { EmbedFn } from '../../gateway/core/layer.ts'
 import { isAcceptable } from '../../store/acceptable.ts'
 import { rememberedScopes, resultKey } from '../../store/key.ts'
 import type { FoundResult, ResultStore } from '../../store/store.ts'
-import { untilAborted } from '../../gateway/core/until-aborted.ts'
+import { untilEnded } from '../../gateway/core/until-aborted.ts'
 
 /** What the stale reader works with. */
 export interface StaleReaderOptions {
@@ -25,12 +25,12 @@ export const staleReader = ({ name, store, clock, staleTtlMs }: StaleReaderOptio
   const scopeOf = rememberedScopes()
 
   const embed: EmbedFn = async (batch, call) => {
-    call.signal.throwIfAborted()
+    if (call.endedBy) throw call.endedBy
     if (call.cache !== 'default') throw new BackendError('miss', 'the caller refuses stored results')
     const scope = scopeOf(batch.space, call.tenant)
     const keys = batch.texts.map((text) => resultKey(scope, text))
     const oldestMs = clock.wallNow() - staleTtlMs
-    const found = await untilAborted(call.signal, store.getMany(keys))
+    const found = await untilEnded(call, store.getMany(keys))
     const rows = found.filter((row) => row !== undefined && row.storedAtMs > oldestMs && isAcceptable(row, batch))
     return staleAnswer(rows as readonly FoundResult[], keys.length)
   }

@@ -1,3 +1,5 @@
+import type { Writable } from 'node:stream'
+
 /** What a frame says; the numbers are the wire's. */
 export const frameKind = { embed: 1, raise: 2, cancel: 3, rows: 4, fault: 5 } as const
 
@@ -32,6 +34,22 @@ export const encodeFrame = (
   if (typeof body === 'string') frame.write(body, headerBytes)
   else frame.set(body, headerBytes)
   return frame
+}
+
+/**
+ * Writes frames to `socket`: those that are written until `later` runs what it is given leave in one system call.
+ *
+ * @returns to be called with each frame; false when the other side does not read as fast
+ */
+export const frameWriter = (socket: Writable, later: (flush: () => void) => void): ((frame: Buffer) => boolean) => {
+  const flush = (): void => socket.uncork()
+  return (frame) => {
+    if (socket.writableCorked === 0) {
+      socket.cork()
+      later(flush)
+    }
+    return socket.write(frame)
+  }
 }
 
 /**

@@ -4,6 +4,7 @@ import { pair, type Pair } from '../measure/pair.ts'
 import { digits, goal, spread } from '../report/format.ts'
 import { progress } from '../report/print.ts'
 import type { Server } from '../servers/server.ts'
+import { withServers } from '../servers/with-servers.ts'
 import type { Settings } from './settings.ts'
 
 /** Texts per second of two servers under the same workload. */
@@ -35,24 +36,62 @@ export const settle = async ({ settleMs }: Settings, servers: readonly Server[])
  *
  * @param clients the workload's own number by default
  */
-export const compareThroughput = async (
-  { rounds, warmUpMs, durationMs }: Settings,
+export const compareThroughput = (
+  settings: Settings,
   workload: WorkloadName,
   a: Server,
   b: Server,
   clients: number = workloads[workload].clients,
+): Promise<Throughput> =>
+  compare(
+    settings,
+    workload,
+    clients,
+    (use) => use(a),
+    (use) => use(b),
+  )
+
+/**
+ * `compareThroughput` with servers of their own for each turn. The pages that a process happens to get make two equal ones
+ * differ by up to 8 % for as long as they live, which more rounds with the same two do not even out.
+ */
+export const compareFresh = (
+  settings: Settings,
+  workload: WorkloadName,
+  startA: () => Promise<Server>,
+  startB: () => Promise<Server>,
+  clients: number,
+): Promise<Throughput> => {
+  const fresh =
+    (start: () => Promise<Server>): Using =>
+    (use) =>
+      withServers([start], async (server) => {
+        await settle(settings, [server])
+        return use(server)
+      })
+  return compare(settings, workload, clients, fresh(startA), fresh(startB))
+}
+
+/** Gives a server to whoever measures it. */
+type Using = (use: (server: Server) => Promise<number>) => Promise<number>
+
+const compare = async (
+  { rounds, warmUpMs, durationMs }: Settings,
+  workload: WorkloadName,
+  clients: number,
+  a: Using,
+  b: Using,
 ): Promise<Throughput> => {
   const seeds = Array.from({ length: rounds }, freshSeed)
-  const measure = (server: Server) => async (round: number) => {
-    const arrivals = { kind: 'closed', clients } as const
-    const seed = seeds[round] ?? freshSeed()
-    const rate = textsPerSecond(
-      await generateLoad({ target: server.target, workload, seed, arrivals, warmUpMs, durationMs }),
-    )
-    progress(`${workload}, round ${round + 1} of ${rounds}, ${server === a ? 'a' : 'b'}: ${digits(rate)} texts/s`)
-    return rate
-  }
-  return { workload, clients, pair: await pair(rounds, measure(a), measure(b)) }
+  const measure = (side: 'a' | 'b', using: Using) => (round: number) =>
+    using(async ({ target }) => {
+      const arrivals = { kind: 'closed', clients } as const
+      const seed = seeds[round] ?? freshSeed()
+      const rate = textsPerSecond(await generateLoad({ target, workload, seed, arrivals, warmUpMs, durationMs }))
+      progress(`${workload}, round ${round + 1} of ${rounds}, ${side}: ${digits(rate)} texts/s`)
+      return rate
+    })
+  return { workload, clients, pair: await pair(rounds, measure('a', a), measure('b', b)) }
 }
 
 /**

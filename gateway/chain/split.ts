@@ -1,9 +1,8 @@
-import { setMaxListeners } from 'node:events'
 import type { Limits } from '../core/backend.ts'
 import type { Call } from '../core/call.ts'
 import type { EmbedBatch, Embeddings } from '../core/embeddings.ts'
-import { CallerGone } from '../core/errors.ts'
 import type { EmbedFn, Layer } from '../core/layer.ts'
+import { together } from '../core/together.ts'
 import type { TokenEstimate } from '../core/token-estimate.ts'
 import { gather } from './gather.ts'
 
@@ -54,25 +53,16 @@ const embedPieces = async (
   call: Call,
   pieces: readonly Piece[],
 ): Promise<Embeddings> => {
-  const together = call.within(call.deadline.remainingMs())
-  // Every piece listens, in several layers: more than Node's warning threshold, and all released at their end.
-  setMaxListeners(0, together.signal)
   const answers: Embeddings[] = []
   const waiting = pieces.entries()
-  const work = async (): Promise<void> => {
-    for (const [index, { start, end }] of waiting) {
-      answers[index] = await next({ ...batch, texts: batch.texts.slice(start, end) }, together)
+  await together(call, (shared) => {
+    const lane = async (): Promise<void> => {
+      for (const [index, { start, end }] of waiting) {
+        answers[index] = await next({ ...batch, texts: batch.texts.slice(start, end) }, shared)
+      }
     }
-  }
-  try {
-    await Promise.all(Array.from({ length: Math.min(piecesInFlight, pieces.length) }, work))
-  } catch (error) {
-    // Neutral for the others: their replicas have done nothing wrong.
-    together.abort(new CallerGone())
-    throw error
-  } finally {
-    together.release()
-  }
+    return Promise.all(Array.from({ length: Math.min(piecesInFlight, pieces.length) }, lane))
+  })
   return gather(
     batch.texts.length,
     pieces.map(({ start, end }, index) => ({

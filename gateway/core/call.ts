@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Cancel, Clock } from './clock.ts'
 import type { Deadline } from './deadline.ts'
 import { deadlineAt } from './deadline.ts'
@@ -98,6 +99,8 @@ class LinkedCall implements AbortableCall {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController()
+      // Pieces share a call, and layers and backends of each may listen: more than Node's threshold of a leak.
+      setMaxListeners(0, this.#controller.signal)
       if (this.#endedBy) this.#controller.abort(this.#endedBy)
     }
     return this.#controller.signal

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream'
 import type { Call } from '../../../gateway/core/call.ts'
 import { BackendError, GatewayError } from '../../../gateway/core/errors.ts'
-import { encodeFrame, type Frame, frameKind, frameReader } from '../frames.ts'
+import { encodeFrame, type Frame, frameKind, frameReader, frameWriter } from '../frames.ts'
 import { type EmbedRequest, maxFrameBytes, maxUnreadBytes, type WorkerFault } from '../protocol.ts'
 import { decodeRows, type Rows } from '../rows.ts'
 import { isFault, parsed } from './worker-answers.ts'
@@ -48,6 +48,7 @@ export const pieceStream = (connect: () => Promise<Duplex>, dims: number): Piece
   /** Frames of before the connection. */
   const unsent: Buffer[] = []
   let socket: Duplex | undefined
+  let write: (frame: Buffer) => void
   let isConnecting = false
   let isFinishing = false
   let failure: BackendError | undefined
@@ -72,6 +73,8 @@ export const pieceStream = (connect: () => Promise<Duplex>, dims: number): Piece
 
   const adopt = (opened: Duplex): void => {
     socket = opened
+    // Together leaves what is sent in one turn of the event loop.
+    write = frameWriter(opened, setImmediate)
     const read = frameReader(maxFrameBytes, onFrame)
     opened.on('data', (chunk: Buffer) => {
       try {
@@ -87,7 +90,6 @@ export const pieceStream = (connect: () => Promise<Duplex>, dims: number): Piece
     endIfFinished()
   }
 
-  /** What is sent in one turn of the event loop leaves in one system call. */
   const send = (frame: Buffer): void => {
     if (!socket) {
       unsent.push(frame)
@@ -96,12 +98,7 @@ export const pieceStream = (connect: () => Promise<Duplex>, dims: number): Piece
       connect().then(adopt, failed)
       return
     }
-    if (socket.writableCorked === 0) {
-      const corked = socket
-      corked.cork()
-      setImmediate(() => corked.uncork())
-    }
-    socket.write(frame)
+    write(frame)
   }
 
   const endIfFinished = (): void => {

@@ -1,7 +1,7 @@
-import type { Call } from '../../../gateway/core/call.ts'
 import { emptyRows } from '../../../gateway/core/embeddings.ts'
 import { BackendError } from '../../../gateway/core/errors.ts'
 import type { EmbedFn } from '../../../gateway/core/layer.ts'
+import { together } from '../../../gateway/core/together.ts'
 import type { TokenEstimate } from '../../../gateway/core/token-estimate.ts'
 import { type Delivery, deliverer } from './deliver.ts'
 import { cutPieces, pieceTokens } from './pieces.ts'
@@ -53,19 +53,6 @@ export const spreadRequests = ({ pool, estimate, dims, workers }: RequestContext
     })
     estimate.learn(batch.texts, rows.tokens, rows.truncated)
     return { ...rows, trail: [] }
-  }
-}
-
-/** Does work whose parts share a call: when one fails, the others have nobody to answer. */
-const together = async (call: Call, work: (shared: Call) => Promise<void>): Promise<void> => {
-  const shared = call.within(call.deadline.remainingMs())
-  try {
-    await work(shared)
-  } catch (error) {
-    shared.abort(new BackendError('unavailable', 'another piece of the request has failed'))
-    throw error
-  } finally {
-    shared.release()
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
 import { CallerGone } from '../../../../gateway/core/errors.ts'
-import { encodeFrame, type Frame, frameKind, frameReader } from '../../frames.ts'
+import { encodeFrame, type Frame, frameKind, frameReader, frameWriter } from '../../frames.ts'
 import { maxFrameBytes, maxUnreadBytes } from '../../protocol.ts'
 import { encodeRows } from '../../rows.ts'
 import type { Engine, Submission } from '../engine.ts'
@@ -17,15 +17,12 @@ import { embedRequestOf } from './requests.ts'
 export const answerPieces = (socket: Duplex, received: Buffer, engine: Engine, held: HeldBytes): void => {
   const inWork = new Map<number, Submission>()
 
-  /** Answers of one batch leave in one system call, and before the next batch blocks this thread. */
+  // Together leave the answers of one batch, before the next one blocks this thread.
+  const write = frameWriter(socket, (flush) => process.nextTick(flush))
   const send = (frame: Buffer): void => {
     if (socket.destroyed || socket.writableEnded) return
-    if (socket.writableCorked === 0) {
-      socket.cork()
-      process.nextTick(() => socket.uncork())
-    }
     // Who does not read answers is not asked for more pieces.
-    if (!socket.write(frame) && socket.writableLength > maxUnreadBytes) socket.pause()
+    if (!write(frame) && socket.writableLength > maxUnreadBytes) socket.pause()
   }
   const refuse = (piece: number, error: unknown): void => {
     if (error instanceof CallerGone) return

@@ -4,7 +4,12 @@ import { workerEnvironment } from '../../../../../backends/onnx/supervisor/envir
 describe('workerEnvironment', () => {
   it('passes on where things are and which device to use', () => {
     const environment = { PATH: '/bin', VK_ICD_FILENAMES: 'icd.json', CUDA_VISIBLE_DEVICES: '0', EMBEDGATE_COMMIT: 'c' }
-    expect(workerEnvironment(environment)).toEqual(environment)
+    expect(workerEnvironment(environment)).toMatchObject(environment)
+  })
+
+  it('asks the allocator for huge pages, unless it is told otherwise', () => {
+    expect(workerEnvironment({})).toEqual({ GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' })
+    expect(workerEnvironment({ GLIBC_TUNABLES: '' })).toEqual({ GLIBC_TUNABLES: '' })
   })
 
   it('keeps keys of ours from workers', () => {
@@ -14,6 +19,6 @@ describe('workerEnvironment', () => {
       OPENAI_API_KEY: 'k',
       NODE_OPTIONS: '-r x',
     }
-    expect(workerEnvironment(secrets)).toEqual({})
+    expect(Object.keys(workerEnvironment(secrets))).toEqual(['GLIBC_TUNABLES'])
   })
 })
