@@ -39,7 +39,7 @@ export const encodeFrame = (
 /**
  * Writes frames to `socket`: those that are written until `later` runs what it is given leave in one system call.
  *
- * @returns to be called with each frame; false when the other side does not read as fast
+ * @returns to be called with each frame; as `Writable.write`, false when more waits than the high-water mark
  */
 export const frameWriter = (socket: Writable, later: (flush: () => void) => void): ((frame: Buffer) => boolean) => {
   const flush = (): void => socket.uncork()

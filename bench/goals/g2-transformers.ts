@@ -48,6 +48,7 @@ export const transformersBenchmark: Benchmark = {
           notes: [
             'b: one process with the pipeline and session options that its documentation shows: mean pooling, normalized.',
             'b with a process a core: as many processes as cores, one thread each, and a load generator that spreads over them.',
+            'The workers of Embedgate ask for huge pages, as they always do; b has the settings of its runtime.',
             'b runs the original fp32 checkpoint as a standard BERT graph (bench/peers/standard-graph.ts). Both answer JSON numbers.',
           ],
           figures: found,

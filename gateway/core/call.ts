@@ -99,7 +99,7 @@ class LinkedCall implements AbortableCall {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController()
-      // Pieces share a call, and layers and backends of each may listen: more than Node's threshold of a leak.
+      // All pieces of a request may listen, in layers and backends: more than Node takes for a leak.
       setMaxListeners(0, this.#controller.signal)
       if (this.#endedBy) this.#controller.abort(this.#endedBy)
     }

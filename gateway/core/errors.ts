@@ -126,11 +126,11 @@ export class BackendError extends Error {
   }
 }
 
-/** The caller closed its connection: nobody is left to answer. */
+/** The caller closed its connection, or another part of its request has failed: nobody is left to answer. */
 export class CallerGone extends Error {
   override readonly name = 'CallerGone'
   constructor() {
-    super('the caller closed its connection')
+    super('nobody waits for the answer any more')
   }
 }
 
