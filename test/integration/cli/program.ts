@@ -1,12 +1,14 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
 
-const program = join(import.meta.dirname, '../../../dist/gateway/main.js')
+const root = join(import.meta.dirname, '../../..')
+const program = join(root, 'dist/gateway/main.js')
 
 /** How a process of the program ended. */
 export interface Ended {
@@ -32,8 +34,20 @@ export const folderWith = (files: Readonly<Record<string, string>> = {}): string
 }
 
 /** Starts `embedgate` as a shell would, in a folder of its own. */
-export const start = (argv: readonly string[], cwd = folderWith()): Running => {
-  const child = spawn(process.execPath, [program, ...argv], { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+export const start = (argv: readonly string[], cwd = folderWith()): Running =>
+  running(spawn(process.execPath, [program, ...argv], { cwd, stdio: ['ignore', 'pipe', 'pipe'] }))
+
+/** Runs `npm start` as the README does, in the checkout. Its child is npm, which leads a group of its own. */
+export const npmStart = (argv: readonly string[]): Running => {
+  const npm = spawn('npm', ['start', '--', ...argv], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+  let isOver = false
+  npm.once('close', () => (isOver = true))
+  // What npm leaves behind would outlive the test.
+  onTestFinished(() => void (isOver || process.kill(-(npm.pid ?? Number.NaN), 'SIGKILL')))
+  return running(npm)
+}
+
+const running = (child: ChildProcessByStdio<null, Readable, Readable>): Running => {
   let [out, err] = ['', '']
   child.stdout.on('data', (chunk) => (out += String(chunk)))
   child.stderr.on('data', (chunk) => (err += String(chunk)))

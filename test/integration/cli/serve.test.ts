@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { post, untilReady } from '../../support/gateway.ts'
 import { expectGolden, goldens } from '../../support/golden.ts'
-import { embedgate, folderWith, start } from './program.ts'
+import { embedgate, folderWith, npmStart, start } from './program.ts'
 
 const quick = `
 server: { port: 0 }
@@ -49,6 +49,15 @@ describe('embedgate serve', { timeout: 60_000 }, () => {
     expect((await Promise.all(inFlight)).map(({ status }) => status)).toEqual([200, 200, 200])
     expect((await running.ended).code).toBe(0)
     await expect(fetch(`${url}/health/live`)).rejects.toThrow('fetch failed')
+  })
+
+  it('stops on the SIGTERM that npm start got', async () => {
+    const folder = folderWith({ 'embedgate.yaml': quick })
+    await using running = npmStart(['--config', `${folder}/embedgate.yaml`])
+    await running.line(listening)
+    running.child.kill('SIGTERM')
+    // The output of npm ends when the last process that holds it has ended.
+    expect((await running.ended).out).toContain('"msg":"stopped"')
   })
 
   it('exits 1 with EG_PORT_IN_USE and what to do when the port is taken', async () => {
