@@ -22,7 +22,7 @@ export const untilEnded = <T>(call: Pick<Call, 'onEnd'>, work: T | Promise<T>): 
  *
  * @param listen calls `end` with the reason when it is over; returns how to stop listening, which is called in any case
  */
-export const unlessEnded = <T>(listen: (end: (reason: Error) => void) => Cancel, work: T | Promise<T>): Promise<T> =>
+const unlessEnded = <T>(listen: (end: (reason: Error) => void) => Cancel, work: T | Promise<T>): Promise<T> =>
   new Promise((resolve, reject) => {
     const ignoreEnd = listen(reject)
     const settle =
