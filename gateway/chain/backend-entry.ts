@@ -7,7 +7,7 @@ import type { BackendEntry } from '../core/served-model.ts'
 import { withDefaults } from './with-defaults.ts'
 
 /** Keys that any entry may have, whatever its kind. */
-const commonKeys = ['kind', 'urls', 'optional', 'timeoutMs', 'maxConcurrency'] as const
+const commonKeys = ['kind', 'urls', 'optional', 'timeoutMs', 'maxConcurrency', 'breaker', 'retry'] as const
 
 /**
  * Checks an entry against the options of its kind.

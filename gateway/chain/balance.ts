@@ -4,14 +4,38 @@ import type { Try } from '../core/embeddings.ts'
 import { BackendError, outcomeOf, reasonOf } from '../core/errors.ts'
 import type { EmbedFn, Layer } from '../core/layer.ts'
 import { withTrail } from '../core/trail.ts'
+import type { Model } from '../core/model.ts'
 import type { Replica } from './replica.ts'
-import { stateFor, type Tier } from './tier.ts'
+import { isCallable, type Tier } from './tier.ts'
 
 /** A replica with the layers of a try around it. */
 export interface Target {
   readonly replica: Replica
   readonly embed: EmbedFn
 }
+
+/** Which replicas of a tier have failed which call: what `balance` notes, and whoever thinks of another try asks. */
+export interface FailedReplicas {
+  note(call: Call, replica: Replica): void
+  has(call: Call, replica: Replica): boolean
+}
+
+/** No replica has failed any call. A call that nobody holds any more is forgotten. */
+export const failedReplicas = (): FailedReplicas => {
+  const failed = new WeakMap<Call, Set<Replica>>()
+  return {
+    note: (call, replica) => void failed.set(call, (failed.get(call) ?? new Set()).add(replica)),
+    has: (call, replica) => failed.get(call)?.has(replica) ?? false,
+  }
+}
+
+/** Whether a replica of a tier can be called that has not failed `call` yet. */
+export const hasOther = (
+  model: Pick<Model, 'minParity'>,
+  tier: Pick<Tier, 'replicas'>,
+  failed: Pick<FailedReplicas, 'has'>,
+  call: Call,
+): boolean => tier.replicas.some((replica) => isCallable(model, replica) && !failed.has(call, replica))
 
 /** What `balance` decides by. */
 export interface BalanceOptions {
@@ -21,22 +45,26 @@ export interface BalanceOptions {
 }
 
 /**
- * Calls the less loaded of two random replicas that serve ("power of two choices"), notes the try in the answer's or the
- * error's trail, and the replica's parity with the rows. A further try of the same call goes to a replica that has not failed it yet, while there is one.
+ * Calls the less loaded of two random replicas that can be called ("power of two choices"), notes the try in the answer's or
+ * the error's trail, and the replica's parity with the rows. A further try of the same call goes to a replica that has not
+ * failed it yet, while there is one.
  *
- * @throws BackendError `unavailable` when no replica serves
+ * @param failed who has failed which call
+ * @throws BackendError `unavailable` when no replica can be called
  */
 export const balance =
-  (tier: Pick<Tier, 'name' | 'position' | 'computing'>, targets: readonly Target[], options: BalanceOptions): Layer =>
+  (
+    tier: Pick<Tier, 'name' | 'position' | 'computing'>,
+    targets: readonly Target[],
+    failed: FailedReplicas,
+    options: BalanceOptions,
+  ): Layer =>
   (_next, { model }) => {
-    const failedFor = new WeakMap<Call, Set<Target>>()
-
     const pick = (call: Call): Target => {
-      const serving = targets.filter(({ replica }) => stateFor(model, replica) === 'serving')
-      const failed = failedFor.get(call)
-      const untried = failed ? serving.filter((target) => !failed.has(target)) : serving
-      const target = lessLoadedOfTwo(untried.length > 0 ? untried : serving, options.random)
-      if (!target) throw new BackendError('unavailable', `${tier.name}: no replica serves`)
+      const callable = targets.filter(({ replica }) => isCallable(model, replica))
+      const untried = callable.filter(({ replica }) => !failed.has(call, replica))
+      const target = lessLoadedOfTwo(untried.length > 0 ? untried : callable, options.random)
+      if (!target) throw new BackendError('unavailable', `${tier.name}: no replica can be called`)
       return target
     }
 
@@ -62,7 +90,7 @@ export const balance =
         }
       } catch (error) {
         replica.suspect(error)
-        failedFor.set(call, (failedFor.get(call) ?? new Set()).add(target))
+        failed.note(call, replica)
         throw withTrail(error, [step({ outcome: outcomeOf(error), reason: reasonOf(error) })])
       } finally {
         replica.inFlight--

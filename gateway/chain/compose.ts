@@ -1,9 +1,10 @@
+import type { Call } from '../core/call.ts'
 import type { Clock } from '../core/clock.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { EmbedFn, Layer, Where } from '../core/layer.ts'
 import type { Model } from '../core/model.ts'
 import { order, type ownSlots, type Slot } from '../core/order.ts'
-import { balance } from './balance.ts'
+import { balance, failedReplicas, hasOther } from './balance.ts'
 import { callBackend } from './call-backend.ts'
 import { deadline } from './deadline.ts'
 import { degrade } from './degrade.ts'
@@ -11,7 +12,7 @@ import type { Drifts } from './drifts.ts'
 import { singleflight } from './singleflight.ts'
 import { split } from './split.ts'
 import type { Slots } from './slots.ts'
-import { tierState, type Tier } from './tier.ts'
+import { barOf, callState, type Tier } from './tier.ts'
 import { validate } from './validate.ts'
 
 /** What the chain's own layers work with. */
@@ -31,13 +32,16 @@ type OwnLayers = Readonly<Partial<Record<OwnSlot, Layer>>>
 /** Puts the layers of one model together, by `order`: the whole way of a request. */
 export const compose = (model: Model, tiers: readonly Tier[], options: ComposeOptions): EmbedFn => {
   const { drifts } = options
+  const lowerCanCompute = (tier: Tier): boolean =>
+    tiers.some((each) => each.position > tier.position && each.computing && callState(model, each) === 'serving')
   const steps = tiers.map((tier) => ({
     name: tier.name,
     position: tier.position,
     computing: tier.computing,
     queueing: tier.queueing,
     optional: tier.replicas.every((replica) => replica.status().optional),
-    state: () => tierState(model, tier),
+    state: () => callState(model, tier),
+    bar: () => barOf(model, tier),
     hasServed: () => tier.replicas.some((replica) => replica.hasServed),
     drifts: {
       count: drifts.count,
@@ -46,7 +50,7 @@ export const compose = (model: Model, tiers: readonly Tier[], options: ComposeOp
         return replica !== undefined && drifts.hasDrifted(replica, count)
       },
     },
-    embed: composeTier(model, tier, options),
+    embed: composeTier(model, tier, () => lowerCanCompute(tier), options),
   }))
   const own = {
     'request.deadline': deadline,
@@ -56,8 +60,10 @@ export const compose = (model: Model, tiers: readonly Tier[], options: ComposeOp
   return stack('request', { model }, own, options, nothingBehind)
 }
 
-const composeTier = (model: Model, tier: Tier, options: ComposeOptions): EmbedFn => {
-  const where = { model, tier: tier.name, ...policyOf(tier) }
+const composeTier = (model: Model, tier: Tier, lowerTier: () => boolean, options: ComposeOptions): EmbedFn => {
+  const failed = failedReplicas()
+  const alternatives = { lowerTier, otherReplica: (call: Call) => hasOther(model, tier, failed, call) }
+  const where = { model, tier: tier.name, ...policyOf(tier), alternatives }
   const targets = tier.replicas.map((replica) => ({
     replica,
     embed: stack(
@@ -68,7 +74,7 @@ const composeTier = (model: Model, tier: Tier, options: ComposeOptions): EmbedFn
       callBackend(replica.backend),
     ),
   }))
-  const own = { 'tier.split': split(limitsOf(tier)), 'tier.balance': balance(tier, targets, options) }
+  const own = { 'tier.split': split(limitsOf(tier)), 'tier.balance': balance(tier, targets, failed, options) }
   return stack('tier', where, own, options, nothingBehind)
 }
 

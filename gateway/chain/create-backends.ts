@@ -49,7 +49,6 @@ const create = (
 ): CreatedBackend => {
   const kind = kinds.get(entry.kind)
   if (!kind) throw invalid(`backends.${name}.kind`, `there is no kind ${entry.kind}`, entry.kind, kinds.keys())
-  const { timeoutMs, maxConcurrency, optional } = entry
   const [first, ...others] = replicaOptions(name, entry, kind).map((options, replica) => {
     const context = { ...surroundings, name, replica, options }
     return backendOf(entry.kind, context, kind.create(context))
@@ -58,7 +57,14 @@ const create = (
   return {
     name,
     replicas: [first, ...others],
-    policy: { ...(timeoutMs !== undefined && { timeoutMs }), ...(maxConcurrency !== undefined && { maxConcurrency }) },
-    optional: optional ?? first.optional,
+    policy: policyOf(entry),
+    optional: entry.optional ?? first.optional,
   }
 }
+
+const policyOf = ({ timeoutMs, maxConcurrency, breaker, retry }: BackendEntry): BackendPolicy => ({
+  ...(timeoutMs !== undefined && { timeoutMs }),
+  ...(maxConcurrency !== undefined && { maxConcurrency }),
+  ...(breaker !== undefined && { breaker }),
+  ...(retry !== undefined && { retry }),
+})

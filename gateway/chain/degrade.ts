@@ -2,7 +2,7 @@ import type { Call } from '../core/call.ts'
 import type { Embeddings, Try } from '../core/embeddings.ts'
 import { BackendError, outcomeOf, reasonOf } from '../core/errors.ts'
 import type { EmbedFn, Layer } from '../core/layer.ts'
-import type { ReplicaState } from '../core/served-model.ts'
+import type { Bar, BarReason, ReplicaState } from '../core/served-model.ts'
 import { trailOf, withTrail } from '../core/trail.ts'
 import { refusal, type Refused } from './refusal.ts'
 
@@ -12,7 +12,10 @@ export interface Step {
   readonly position: number
   readonly computing: boolean
   readonly queueing: boolean
-  state(): ReplicaState
+  /** `serving` when it can be called. */
+  state(): ReplicaState | BarReason
+  /** What keeps all its serving replicas from being called. */
+  bar(): Bar | undefined
   /** Its device may be missing on this machine. */
   readonly optional: boolean
   /** Whether any of its replicas has served since the start. */
@@ -79,7 +82,7 @@ const refuseDrifted = ({ name, drifts }: Step, { trail }: Embeddings, count: num
 const isOver = (call: Call): boolean => call.endedBy !== undefined || call.deadline.remainingMs() <= 0
 
 /** Whether it is not known yet if its device is on this machine. */
-const isLookedFor = (step: Step, state: ReplicaState): boolean =>
+const isLookedFor = (step: Step, state: ReplicaState | BarReason): boolean =>
   step.optional && !step.hasServed() && (state === 'starting' || state === 'probing')
 
 /** The call of one tier: ends when its share is spent. */

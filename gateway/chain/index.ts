@@ -3,7 +3,7 @@ import '../decorators.ts'
 import { reasonOf } from '../core/errors.ts'
 import type { Layer } from '../core/layer.ts'
 import type { OpenSlot } from '../core/order.ts'
-import type { BackendEntry, Drift, ModelEntry, ServedModels } from '../core/served-model.ts'
+import type { BackendEntry, ConfiguredBackend, Drift, Gate, ModelEntry, ServedModels } from '../core/served-model.ts'
 import { backendRegistry } from './backend-kinds.ts'
 import type { Replica } from './replica.ts'
 import { serve } from './serve.ts'
@@ -31,6 +31,7 @@ export default fp<ChainOptions>(
     let replicas: readonly Replica[] = []
     app.decorate('chain', {
       fill: (slot: OpenSlot, layer: Layer) => filled.fill(slot, layer),
+      gate: (gateOf: (configured: ConfiguredBackend) => Gate) => filled.gate(gateOf),
       onDrift: (listener: (drift: Drift) => void) => filled.onDrift(listener),
     })
     app.decorate('backends', registry)

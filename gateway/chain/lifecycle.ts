@@ -2,7 +2,7 @@ import type { Health } from '../core/backend.ts'
 import { openCall, type AbortableCall, type Call } from '../core/call.ts'
 import { deadlineIn } from '../core/deadline.ts'
 import { BackendError, CallerGone, reasonOf } from '../core/errors.ts'
-import type { ReplicaState } from '../core/served-model.ts'
+import type { Bar, ReplicaState } from '../core/served-model.ts'
 import { untilAborted } from '../core/until-aborted.ts'
 import { callBackend } from './call-backend.ts'
 import { backOffMs, badAnswers, pace } from './pace.ts'
@@ -13,7 +13,7 @@ import type { Goldens, LifecycleOptions, Replica } from './replica.ts'
 
 /** Puts a backend in the care of a state machine: started, probed, watched, and started again when it is lost. */
 export const lifecycle = (options: LifecycleOptions): Replica => {
-  const { backend, policy, optional, goldens, clock, log, random, modelLoadMs = 60_000, onChange } = options
+  const { backend, policy, optional, goldens, clock, log, random, gates = [], modelLoadMs = 60_000, onChange } = options
   const embed = callBackend(backend)
   const openCalls = new Set<AbortableCall>()
   const proven = proof(clock)
@@ -25,6 +25,14 @@ export const lifecycle = (options: LifecycleOptions): Replica => {
   /** Once it has drifted, all references have to be right before it serves again, not only the first few. */
   let isStrict = false
   let lastCheckAtMs = -Infinity
+
+  const bar = (): Bar | undefined => {
+    for (const gate of gates) {
+      const found = gate()
+      if (found) return found
+    }
+    return undefined
+  }
 
   const isClosed = (): boolean => state === 'closed'
 
@@ -199,9 +207,11 @@ export const lifecycle = (options: LifecycleOptions): Replica => {
     get hasServed() {
       return hasServed
     },
+    bar,
     provenUntilMs: () => proven.untilMs(),
     inFlight: 0,
     status() {
+      const barredBy = bar()?.reason
       return {
         backend: backend.name,
         replica: backend.replica,
@@ -209,6 +219,7 @@ export const lifecycle = (options: LifecycleOptions): Replica => {
         computing: backend.computing,
         optional,
         state,
+        ...(barredBy !== undefined && { barredBy }),
         ...(detail !== undefined && { detail }),
         ...(parity !== undefined && { parity }),
         inFlight: this.inFlight,

@@ -18,12 +18,13 @@ const restartMs = 3_000
 /**
  * What a caller is told when no tier answered: `EG_DEADLINE` when its time is up; `EG_NOT_READY` when something is still
  * starting and nothing has served yet, or when all that were called are being started again; `EG_OVERLOADED` when all that
- * were called are healthy but full; otherwise `EG_CHAIN_EXHAUSTED`.
+ * were called are healthy but full; otherwise `EG_CHAIN_EXHAUSTED`, with the time after which the first breaker lets a call
+ * through.
  */
 export const refusal = (
   model: string,
   call: Pick<Call, 'deadline'>,
-  steps: readonly Pick<Step, 'computing' | 'state' | 'hasServed'>[],
+  steps: readonly Pick<Step, 'computing' | 'state' | 'bar' | 'hasServed'>[],
   refused: readonly Refused[],
   trail: readonly Try[],
 ): GatewayError => {
@@ -49,7 +50,11 @@ export const refusal = (
     const detail = { retryAfterMs: restartMs, cause }
     return new GatewayError('EG_NOT_READY', `what computes ${model} is being started again: ${tried}`, detail)
   }
-  return new GatewayError('EG_CHAIN_EXHAUSTED', `nothing could answer for ${model}: ${tried}`, { cause })
+  const retryAfterMs = Math.min(...computing.map((step) => step.bar()?.retryAfterMs ?? Infinity))
+  return new GatewayError('EG_CHAIN_EXHAUSTED', `nothing could answer for ${model}: ${tried}`, {
+    ...(Number.isFinite(retryAfterMs) && { retryAfterMs }),
+    cause,
+  })
 }
 
 const isStartedAgain = (error: unknown): boolean =>

@@ -2,7 +2,7 @@ import type { Backend, BackendPolicy } from '../core/backend.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Log } from '../core/log.ts'
 import type { References } from '../core/model.ts'
-import type { ReplicaState, ReplicaStatus } from '../core/served-model.ts'
+import type { Bar, Gate, ReplicaState, ReplicaStatus } from '../core/served-model.ts'
 import type { SpaceId } from '../core/space.ts'
 
 /** What a replica is measured by before it serves. */
@@ -21,6 +21,8 @@ export interface LifecycleOptions {
   readonly optional: boolean
   /** Undefined for readers of stored results, and for models that came without references: they serve once started. */
   readonly goldens?: Goldens
+  /** What may keep it from being called while it serves; nothing by default. */
+  readonly gates?: readonly Gate[]
   readonly clock: Clock
   readonly log: Log
   /** Uniform in [0, 1): jitter. */
@@ -38,6 +40,8 @@ export interface Replica {
   readonly state: ReplicaState
   /** Minimum cosine of the references probed so far. */
   readonly parity: number | undefined
+  /** What keeps it from being called now, besides its state. */
+  bar(): Bar | undefined
   /** Whether it has served since the gateway started. */
   readonly hasServed: boolean
   /** Wall-clock milliseconds: all that it made before then was right, by all references. */

@@ -20,7 +20,7 @@ export interface ServeOptions {
   readonly backends: Readonly<Record<string, BackendEntry>>
   readonly models: Readonly<Record<string, ModelEntry>>
   readonly kinds: ReadonlyMap<string, BackendKind>
-  readonly slots: Pick<Slots, 'layersOf'>
+  readonly slots: Pick<Slots, 'layersOf' | 'gatesOf'>
   readonly clock: Clock
   readonly log: Log
   readonly meter: Meter
@@ -88,6 +88,7 @@ export const serve = async (options: ServeOptions): Promise<Served> => {
           random,
           modelLoadMs,
           onChange,
+          gates: slots.gatesOf({ backend, policy }),
           ...(goldens && { goldens }),
         }),
       ),

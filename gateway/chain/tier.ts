@@ -1,5 +1,5 @@
 import type { Model } from '../core/model.ts'
-import type { ReplicaState, TierStatus } from '../core/served-model.ts'
+import type { Bar, BarReason, ReplicaState, TierStatus } from '../core/served-model.ts'
 import type { Replica } from './replica.ts'
 
 /** One step of a chain: the replicas of one backend. */
@@ -26,7 +26,29 @@ export const isBelowFloor = ({ minParity }: Pick<Model, 'minParity'>, { parity }
 export const stateFor = (model: Pick<Model, 'minParity'>, replica: Replica): ReplicaState =>
   replica.state === 'serving' && isBelowFloor(model, replica) ? 'drifted' : replica.state
 
-/** The state of a tier for one model: `serving` when at least one replica can be called. */
+/** Whether a replica can be called for one model now. */
+export const isCallable = (model: Pick<Model, 'minParity'>, replica: Replica): boolean =>
+  stateFor(model, replica) === 'serving' && replica.bar() === undefined
+
+/** Whether a tier can be called for one model: `serving` when a replica can be, a `BarReason` when all that serve are barred. */
+export const callState = (model: Pick<Model, 'minParity'>, tier: Tier): ReplicaState | BarReason => {
+  const state = tierState(model, tier)
+  return (state === 'serving' && barOf(model, tier)?.reason) || state
+}
+
+/** What keeps all serving replicas of a tier from being called: of several bars the shortest. Undefined when none is barred. */
+export const barOf = (model: Pick<Model, 'minParity'>, tier: Tier): Bar | undefined => {
+  let shortest: Bar | undefined
+  for (const replica of tier.replicas) {
+    if (stateFor(model, replica) !== 'serving') continue
+    const bar = replica.bar()
+    if (!bar) return undefined
+    if (!shortest || bar.retryAfterMs < shortest.retryAfterMs) shortest = bar
+  }
+  return shortest
+}
+
+/** The state of a tier for one model: `serving` when at least one replica serves. */
 export const tierState = (model: Pick<Model, 'minParity'>, tier: Tier): ReplicaState => {
   let best = tellingStates.length - 1
   for (const replica of tier.replicas) best = Math.min(best, tellingStates.indexOf(stateFor(model, replica)))
@@ -38,7 +60,7 @@ export const tierStatus = (model: Pick<Model, 'minParity'>, tier: Tier): TierSta
   name: tier.name,
   tier: tier.position,
   computing: tier.computing,
-  available: tierState(model, tier) === 'serving',
+  available: callState(model, tier) === 'serving',
   ...(tier.detail !== undefined && { detail: tier.detail }),
   replicas: tier.replicas.map((replica) => ({ ...replica.status(), state: stateFor(model, replica) })),
 })

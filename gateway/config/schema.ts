@@ -1,4 +1,5 @@
-import { Type, type Static } from 'typebox'
+import { Type, type Static, type TObject, type TSchema, type TUnsafe } from 'typebox'
+import type { BreakerSettings, Overrides, RetrySettings } from '../core/policy.ts'
 
 const strict = { additionalProperties: false } as const
 /** A time limit; a longer one than Node's timers can count would fire at once. */
@@ -54,6 +55,70 @@ export const AuthConfig = Type.Object(
   strict,
 )
 
+const count = (fallback: number, description: string) => Type.Integer({ minimum: 1, default: fallback, description })
+const ratio = (fallback: number, description: string) =>
+  Type.Number({ minimum: 0, maximum: 1, default: fallback, description })
+
+/** When breakers open and close. */
+export const BreakerConfig = Type.Object(
+  {
+    burst: Type.Object(
+      {
+        failures: count(5, 'Failures within the window that open a breaker.'),
+        windowMs: milliseconds(10_000, 'Window of this rule.'),
+        minRatio: ratio(0.2, "Share of the window's calls that must have failed too."),
+        cooldownMs: milliseconds(30_000, 'How long it stays open.'),
+        successes: count(2, 'Successes in a row that close it.'),
+      },
+      strict,
+    ),
+    rate: Type.Object(
+      {
+        ratio: ratio(0.5, "More than this share of the window's calls has failed."),
+        minCalls: count(20, 'With fewer calls in the window the rule says nothing.'),
+        windowMs: milliseconds(60_000, 'Window of this rule.'),
+        cooldownMs: milliseconds(300_000, 'How long it stays open.'),
+        successes: count(10, 'Successes in a row that close it.'),
+      },
+      strict,
+    ),
+  },
+  strict,
+)
+
+/** How failed tries are made again. */
+export const RetryConfig = Type.Object(
+  {
+    retries: Type.Integer({ minimum: 0, maximum: 10, default: 3, description: 'Tries after the first.' }),
+    baseMs: milliseconds(100, 'Ceiling of the first wait; it doubles with each.'),
+    capMs: milliseconds(5_000, 'Ceiling of any wait.'),
+    budget: Type.Object(
+      {
+        ratio: ratio(0.2, 'Retries of all requests together, per recent request.'),
+        minPerSecond: Type.Number({ minimum: 0, default: 3, description: 'Retries a second that are always allowed.' }),
+      },
+      strict,
+    ),
+  },
+  strict,
+)
+
+/** What a backend entry may replace of a policy: every key optional, and without defaults. */
+const overridesOf = <T extends object>(section: TObject): TUnsafe<Overrides<T>> & { readonly type?: string } =>
+  Type.Unsafe<Overrides<T>>(
+    Type.Object(
+      Object.fromEntries(
+        Object.entries(section.properties).map(([key, schema]) => {
+          const { default: _default, ...rest } = schema as TSchema & { readonly default?: unknown }
+          return [key, Type.Optional(rest)]
+        }),
+      ),
+      { ...strict, description: 'Replaces keys of the section of the same name.' },
+    ),
+  )
+
+const { budget: _ofAll, ...retryOfOne } = RetryConfig.properties
+
 /** A backend entry, before its kind has checked its own keys. */
 export const BackendConfig = Type.Object({
   kind: Type.String({ description: 'A built-in kind (onnx, cached, synthetic) or one that a plugin registers.' }),
@@ -62,6 +127,16 @@ export const BackendConfig = Type.Object({
   ),
   timeoutMs: Type.Optional(Type.Integer({ minimum: 1, description: 'Time limit of one attempt.' })),
   maxConcurrency: Type.Optional(Type.Integer({ minimum: 1, description: 'Calls in flight at once per replica.' })),
+  breaker: Type.Optional(
+    Type.Object(
+      {
+        burst: Type.Optional(overridesOf<BreakerSettings['burst']>(BreakerConfig.properties.burst)),
+        rate: Type.Optional(overridesOf<BreakerSettings['rate']>(BreakerConfig.properties.rate)),
+      },
+      { ...strict, description: 'Replaces keys of `breaker` for its replicas.' },
+    ),
+  ),
+  retry: Type.Optional(overridesOf<RetrySettings>(Type.Object(retryOfOne))),
 })
 
 /** A served model. */
@@ -175,6 +250,8 @@ export const Config = Type.Object(
     cache: CacheConfig,
     limits: LimitsConfig,
     timeouts: TimeoutsConfig,
+    breaker: BreakerConfig,
+    retry: RetryConfig,
     telemetry: TelemetryConfig,
     plugins: Type.Array(Type.String(), {
       default: [],

@@ -5,6 +5,7 @@ import type { EmbedFn } from './layer.ts'
 import type { Log } from './log.ts'
 import type { Meter } from './meter.ts'
 import type { References } from './model.ts'
+import type { BreakerSettings, Overrides, RetrySettings } from './policy.ts'
 import type { Space } from './space.ts'
 
 /** How a backend is, asked now and answered by the device or engine itself. */
@@ -68,6 +69,10 @@ export interface BackendPolicy {
   readonly timeoutMs?: number
   /** Calls in flight at once per replica; unlimited by default. */
   readonly maxConcurrency?: number
+  /** Replace keys of `breaker` for its replicas. */
+  readonly breaker?: Overrides<BreakerSettings>
+  /** Replace keys of `retry` for tries on it. */
+  readonly retry?: Overrides<RetrySettings>
 }
 
 /** What a backend is given when it is created. */

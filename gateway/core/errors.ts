@@ -87,6 +87,7 @@ export class GatewayError extends Error {
 export type BackendFault =
   | 'absent' // its device is not on this machine
   | 'unavailable' // it is starting, stopping, or has no live worker
+  | 'open' // its breaker lets nothing through for now
   | 'busy' // its queue is full
   | 'timeout' // it did not answer within its time limit
   | 'connection' // refused, reset, or closed early
@@ -100,6 +101,7 @@ export type BackendFault =
 const outcomeOfFault: Record<BackendFault, Outcome> = {
   absent: 'neutral',
   unavailable: 'neutral',
+  open: 'neutral',
   busy: 'overload',
   timeout: 'failure',
   connection: 'failure',

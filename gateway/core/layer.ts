@@ -18,6 +18,16 @@ export interface Where {
   readonly backend?: Backend
   /** The policy keys of the tier's entry. */
   readonly policy?: BackendPolicy
+  /** What else could answer, for layers of a tier. */
+  readonly alternatives?: Alternatives
+}
+
+/** What else could answer a call that a replica has failed, now. */
+export interface Alternatives {
+  /** Whether a computing tier behind this one can be called. */
+  lowerTier(): boolean
+  /** Whether a replica of this tier that has not failed `call` can be called. */
+  otherReplica(call: Call): boolean
 }
 
 /** A policy around an `EmbedFn`: time limit, cache, breaker, ... Called once per place it stands in. */

@@ -12,6 +12,18 @@ import type { SpaceId } from './space.ts'
  */
 export type ReplicaState = 'starting' | 'probing' | 'serving' | 'absent' | 'down' | 'drifted' | 'closed'
 
+/** Why a replica that serves may not be called for now; bounded. */
+export type BarReason = 'breaker_open'
+
+/** What keeps a replica from being called for now, and for how long at most. */
+export interface Bar {
+  readonly reason: BarReason
+  readonly retryAfterMs: number
+}
+
+/** Asks whether a replica may be called now; undefined when it may. Cheap, and changes nothing. */
+export type Gate = () => Bar | undefined
+
 /** One replica as the chain sees it now. */
 export interface ReplicaStatus {
   readonly backend: string
@@ -20,6 +32,8 @@ export interface ReplicaStatus {
   readonly computing: boolean
   readonly optional: boolean
   readonly state: ReplicaState
+  /** Why it is not called although it serves. */
+  readonly barredBy?: BarReason
   /** For people: why it is in this state. */
   readonly detail?: string
   /** Minimum cosine of the goldens probed so far; undefined before the first probe or without references. */
@@ -34,7 +48,7 @@ export interface TierStatus {
   /** Position in the chain, 0 first. */
   readonly tier: number
   readonly computing: boolean
-  /** Whether at least one replica is serving. */
+  /** Whether at least one replica can be called. */
   readonly available: boolean
   /** For people: a warning about the chain that concerns this tier. */
   readonly detail?: string
@@ -88,6 +102,13 @@ export interface ChainSlots {
    * @throws GatewayError `EG_PLUGIN_FAILED` when the slot is taken (`observe` slots take any number) or the app is ready
    */
   fill(slot: OpenSlot, layer: Layer): void
+  /**
+   * Lets `gateOf` make a gate for each replica: one that is barred is passed over, and a tier without others is skipped at
+   * once. Call it while plugins are loaded.
+   *
+   * @throws GatewayError `EG_PLUGIN_FAILED` when the app is ready
+   */
+  gate(gateOf: (configured: ConfiguredBackend) => Gate): void
   /**
    * Calls `listener` as soon as a drift is known; call it while plugins are loaded. From then on tiers give out no rows of
    * that replica, but layers around them may hold some that they were given before.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { balance } from '../../../gateway/chain/balance.ts'
+import { balance, failedReplicas, hasOther } from '../../../gateway/chain/balance.ts'
 import type { Replica } from '../../../gateway/chain/replica.ts'
 import { BackendError } from '../../../gateway/core/errors.ts'
 import type { EmbedFn } from '../../../gateway/core/layer.ts'
@@ -13,6 +13,7 @@ const fakeReplica = (replica: number, over: Partial<Replica> = {}): Replica => (
   state: 'serving',
   parity: 1,
   hasServed: true,
+  bar: () => undefined,
   provenUntilMs: () => 0,
   inFlight: 0,
   status: () => ({
@@ -34,7 +35,7 @@ const tier = { name: 'cpu', position: 1, computing: true }
 
 /** A balance over replicas with these `EmbedFn`s; `draws` are the random numbers. */
 const over = (targets: { replica: Replica; embed: EmbedFn }[], draws: number[] = [], clock = fakeClock()) =>
-  balance(tier, targets, { clock, random: () => draws.shift() ?? 0 })(
+  balance(tier, targets, failedReplicas(), { clock, random: () => draws.shift() ?? 0 })(
     () => Promise.reject(new Error('nothing behind')),
     { model: fakeModel() },
   )
@@ -126,5 +127,36 @@ describe('balance', () => {
     }
     expect(tried).toEqual([0, 1, 0])
     expect(trailOf(await outcome(embedding(batchOf(['a']), callFor(fakeClock()))))[0]?.replica).toBe(0)
+  })
+
+  it('passes over a replica that is barred, and is unavailable when all are', async () => {
+    const barred = { bar: () => ({ reason: 'breaker_open', retryAfterMs: 5 }) as const }
+    const called: number[] = []
+    const target = (replica: number, more: Partial<Replica> = {}) => ({
+      replica: fakeReplica(replica, more),
+      embed: (async ({ texts }) => {
+        called.push(replica)
+        return answerFor(texts)
+      }) as EmbedFn,
+    })
+    await over([target(0, barred), target(1)])(batchOf(['a']), callFor(fakeClock()))
+    expect(called).toEqual([1])
+    const fault = await outcome(over([target(0, barred)])(batchOf(['a']), callFor(fakeClock())))
+    expect(fault).toMatchObject({ fault: 'unavailable' })
+    expect(called).toEqual([1])
+  })
+
+  it('knows whether another replica could be asked: one that can be called and has not failed the call', () => {
+    const [first, second] = [fakeReplica(0), fakeReplica(1)]
+    const failed = failedReplicas()
+    const call = callFor(fakeClock())
+    const model = fakeModel()
+    failed.note(call, first)
+    expect(hasOther(model, { replicas: [first, second] }, failed, call)).toBe(true)
+    failed.note(call, second)
+    expect(hasOther(model, { replicas: [first, second] }, failed, call)).toBe(false)
+    expect(hasOther(model, { replicas: [first, second] }, failed, callFor(fakeClock()))).toBe(true)
+    const barred = fakeReplica(2, { bar: () => ({ reason: 'breaker_open', retryAfterMs: 5 }) })
+    expect(hasOther(model, { replicas: [first, barred] }, failed, call)).toBe(false)
   })
 })

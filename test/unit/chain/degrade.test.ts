@@ -27,6 +27,7 @@ const stepOf = (name: string, position: number, embed: EmbedFn, over: Partial<St
     queueing: false,
     optional: false,
     state: () => 'serving',
+    bar: () => undefined,
     hasServed: () => true,
     drifts: { count: () => 0, hasDrifted: () => false },
     embed: async (batch, call) => {

@@ -145,7 +145,7 @@ export const gateway = async (options: GatewayOptions = {}): Promise<TestGateway
           find: (name: string) => served.find(({ model }) => model.name === name || model.aliases.includes(name)),
           list: () => served,
         })
-        instance.decorate('chain', { fill: () => {}, onDrift: () => {} })
+        instance.decorate('chain', { fill: () => {}, gate: () => {}, onDrift: () => {} })
       },
       { name: 'chain' },
     ),

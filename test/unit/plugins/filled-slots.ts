@@ -14,7 +14,11 @@ export const filledSlots = async (
   app.decorate('meter', noMeter)
   const chain = fp(
     async (instance) => {
-      instance.decorate('chain', { fill: (slot, layer) => void layers.set(slot, layer), onDrift: () => {} })
+      instance.decorate('chain', {
+        fill: (slot, layer) => void layers.set(slot, layer),
+        gate: () => {},
+        onDrift: () => {},
+      })
     },
     { name: 'chain' },
   )

@@ -21,6 +21,7 @@ describe('cache plugin', () => {
       async (instance: FastifyInstance) => {
         instance.decorate('chain', {
           fill: (slot, layer) => void filled.set(slot, layer),
+          gate: () => {},
           onDrift: (listener) => void listeners.push(listener),
         })
       },
