@@ -64,16 +64,12 @@ const composeTier = (model: Model, tier: Tier, lowerTier: () => boolean, options
   const failed = failedReplicas()
   const alternatives = { lowerTier, otherReplica: (call: Call) => hasOther(model, tier, failed, call) }
   const where = { model, tier: tier.name, ...policyOf(tier), alternatives }
-  const targets = tier.replicas.map((replica) => ({
-    replica,
-    embed: stack(
-      'try',
-      { ...where, backend: replica.backend },
-      { 'try.validate': validate },
-      options,
-      callBackend(replica.backend),
-    ),
-  }))
+  const targets = tier.replicas.map((replica) => {
+    const at = { ...where, backend: replica.backend }
+    const embed = stack('try', at, { 'try.validate': validate }, options, callBackend(replica.backend))
+    replica.canariesGo(model.spaceId, embed)
+    return { replica, embed }
+  })
   const own = { 'tier.split': split(limitsOf(tier)), 'tier.balance': balance(tier, targets, failed, options) }
   return stack('tier', where, own, options, nothingBehind)
 }
