@@ -62,7 +62,11 @@ export const compose = (model: Model, tiers: readonly Tier[], options: ComposeOp
 
 const composeTier = (model: Model, tier: Tier, lowerTier: () => boolean, options: ComposeOptions): EmbedFn => {
   const failed = failedReplicas()
-  const alternatives = { lowerTier, otherReplica: (call: Call) => hasOther(model, tier, failed, call) }
+  const alternatives = {
+    lowerTier,
+    sameTier: () => callState(model, tier) === 'serving',
+    otherReplica: (call: Call) => hasOther(model, tier, failed, call),
+  }
   const where = { model, tier: tier.name, computing: tier.computing, ...policyOf(tier), alternatives }
   const targets = tier.replicas.map((replica) => ({
     replica,

@@ -28,6 +28,8 @@ export interface Where {
 export interface Alternatives {
   /** Whether a computing tier behind this one can be called. */
   lowerTier(): boolean
+  /** Whether a replica of this tier can be called, be it one that has failed already. */
+  sameTier(): boolean
   /** Whether a replica of this tier that has not failed `call` can be called. */
   otherReplica(call: Call): boolean
 }

@@ -28,8 +28,8 @@ export const budgetWindowMs = 10_000
  * Allows max(`ratio` x requests, `minPerSecond` x 10) retries in any 10 s. What is allowed can be used at once: an idle gateway
  * may spend the minimum of 10 s in one burst.
  *
- * Buckets make each count inexact by one of them. Retries are counted over one more than 10 s and requests over one less, so that the
- * bound holds whichever 10 s are looked at.
+ * A count of buckets is inexact by one of them: retries are counted over a little more than 10 s and requests over a little
+ * less, so that the bound holds whichever 10 s are looked at.
  *
  * @param settings read at each use, so that they can change
  */

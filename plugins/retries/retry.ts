@@ -80,7 +80,7 @@ const delayOf = (
   if (!alternatives.otherReplica(call)) {
     const retryAfterMs = retryAfterOf(error)
     const mayWait = remedy === 'again' || (remedy === 'told' && retryAfterMs !== undefined)
-    if (!mayWait || alternatives.lowerTier()) return undefined
+    if (!mayWait || alternatives.lowerTier() || !alternatives.sameTier()) return undefined
     delayMs = Math.max(backoffMs(waits, current, random), retryAfterMs ?? 0)
     if (delayMs >= remainingMs) return undefined
   }

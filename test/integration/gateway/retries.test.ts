@@ -85,7 +85,7 @@ const ask = async () => {
 
 /** What the metrics say of retries. */
 const metrics = async (): Promise<readonly string[]> =>
-  (await app.inject('/metrics')).body.split('\n').filter((line) => /^embedgate_retr\w+[{ ].* ?[1-9]/.test(line))
+  (await app.inject('/metrics')).body.split('\n').filter((line) => /^embedgate_retr.* [1-9]\d*$/.test(line))
 
 const fault = (name: BackendFault, retryAfterMs?: number): BackendError =>
   new BackendError(name, 'scripted', retryAfterMs === undefined ? {} : { retryAfterMs })

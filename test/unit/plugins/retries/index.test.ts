@@ -4,6 +4,7 @@ import type { Backend } from '../../../../gateway/core/backend.ts'
 import { BackendError, CallerGone } from '../../../../gateway/core/errors.ts'
 import type { EmbedFn } from '../../../../gateway/core/layer.ts'
 import { attemptsOf, trailOf } from '../../../../gateway/core/trail.ts'
+import type { Bar } from '../../../../gateway/core/served-model.ts'
 import retries, { type RetriesSettings } from '../../../../plugins/retries/index.ts'
 import { answerFor, batchOf, callFor } from '../../chain/fakes.ts'
 import { build, closeAll, threeTiers, type Built } from '../../chain/gateway.ts'
@@ -14,8 +15,13 @@ const settings: RetriesSettings = { retries: 3, baseMs: 100, capMs: 5_000, budge
 afterEach(closeAll)
 
 /** The real chain with retries in it; every wait is as long as it can be, and of two replicas the second is taken. */
-const chainOf = (options: ChainOptions, behaviour: Record<string, Partial<Backend>> = {}): Promise<Built> =>
+const chainOf = (
+  options: ChainOptions,
+  behaviour: Record<string, Partial<Backend>> = {},
+  bar: () => Bar | undefined = () => undefined,
+): Promise<Built> =>
   build({ ...options, random: () => 0.99 }, behaviour, (app: FastifyInstance) => {
+    app.chain.gate(() => bar)
     void app.register(retries, { ...settings, random: () => 1 })
   })
 
@@ -95,6 +101,26 @@ describe('plugin retries, in the chain', () => {
     fail(gateway)
     await ask(gateway)
     expect(gateway.app.retries.level()).toEqual({ requests: 2, retries: 3, left: 27 })
+  })
+
+  it.each([
+    ['at the failure', 0],
+    ['during the wait', 50],
+  ])('gives up when a breaker opens %s, and the refusal says for how long', async (_when, afterMs) => {
+    let isOpen = false
+    const gateway = await chainOf(oneTier, {}, () =>
+      isOpen ? { reason: 'breaker_open', retryAfterMs: 30_000 } : undefined,
+    )
+    const tried = fail(gateway, () => {
+      if (afterMs === 0) isOpen = true
+      return new BackendError('crash', 'it died')
+    })
+    gateway.clock.after(50, () => (isOpen = true))
+    const refused = await ask(gateway)
+    expect(tried).toHaveLength(1)
+    expect(refused).toMatchObject({ code: 'EG_CHAIN_EXHAUSTED', retryAfterMs: 30_000 })
+    expect(trailOf(refused)).toMatchObject([{ reason: 'crash' }])
+    expect(gateway.app.retries.level().retries).toBe(afterMs === 0 ? 0 : 1)
   })
 
   it('lets a backend say otherwise, for itself', async () => {

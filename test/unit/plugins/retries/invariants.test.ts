@@ -83,7 +83,11 @@ const play = async ({ settings, budget: allowed, draw, requests }: History) => {
         const error = how instanceof Error ? how : new BackendError('busy', 'scripted', withoutUndefined(how))
         throw withTrail(error, [stepOf({ outcome: outcomeOf(error), reason: reasonOf(error) })])
       }
-      const alternatives = { lowerTier: () => scripted.lowerTier, otherReplica: () => others-- > 0 }
+      const alternatives = {
+        lowerTier: () => scripted.lowerTier,
+        sameTier: () => true,
+        otherReplica: () => others-- > 0,
+      }
       const layer = retry(next, {
         clock,
         random: () => draw,

@@ -171,7 +171,13 @@ describe('retry', () => {
     call.release()
   })
 
-  it('says what the last replica said when none is left to call', async () => {
+  it('gives up at once when the failure has left no replica to call', async () => {
+    const { run, triedAtMs, budgetLeft } = retrying({ ends: [crash()], alternatives: { sameTier: () => false } })
+    expect(await run()).toBeInstanceOf(BackendError)
+    expect([triedAtMs, budgetLeft()]).toEqual([[0], 30])
+  })
+
+  it('says what the last replica said when none is left to call after a wait', async () => {
     const { call } = retrying()
     const died = crash()
     let calls = 0
@@ -185,7 +191,7 @@ describe('retry', () => {
         settings: () => ({ retries: 3, baseMs: 1, capMs: 1 }),
         random: () => 0,
         budget: { take: () => true },
-        alternatives: { lowerTier: () => false, otherReplica: () => false },
+        alternatives: { lowerTier: () => false, sameTier: () => true, otherReplica: () => false },
         onRetry: () => {},
       },
     )

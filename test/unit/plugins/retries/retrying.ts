@@ -58,7 +58,7 @@ export const retrying = (script: Script = {}) => {
     random: script.random ?? (() => 1),
     settings: () => ({ retries: 3, baseMs: 100, capMs: 5_000, ...script.settings }),
     budget: { take: () => budget > 0 && budget-- > 0 },
-    alternatives: { lowerTier: () => false, otherReplica: () => false, ...script.alternatives },
+    alternatives: { lowerTier: () => false, sameTier: () => true, otherReplica: () => false, ...script.alternatives },
     onRetry: (reason) => void reasons.push(reason),
     onExhausted: () => exhausted++,
   })
