@@ -11,7 +11,7 @@ export interface RecentCount {
 /** What happened within one of these is forgotten together. */
 export const bucketMs = 100
 
-/** Counts over the bucket that runs and the `buckets` - 1 before it, in memory and time that do not grow with what is counted. */
+/** Counts over the bucket that runs and the `buckets` - 1 before it. Memory and time do not grow with what is counted. */
 export const recentCount = (clock: Pick<Clock, 'now'>, buckets: number): RecentCount => {
   const counts = new Uint32Array(buckets)
   let total = 0

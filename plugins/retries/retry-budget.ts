@@ -25,8 +25,8 @@ export interface RetryBudget {
 export const budgetWindowMs = 10_000
 
 /**
- * Allows max(`ratio` x requests, `minPerSecond` x 10) retries in any 10 s. What is allowed can be used at once: an idle gateway
- * may spend the minimum of 10 s in one burst.
+ * Allows max(`ratio` x requests, `minPerSecond` x 10) retries in any 10 s. What is allowed can be used at once: an idle
+ * gateway may spend the minimum of 10 s in one burst.
  *
  * A count of buckets is inexact by one of them: retries are counted over a little more than 10 s and requests over a little
  * less, so that the bound holds whichever 10 s are looked at.
