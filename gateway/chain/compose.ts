@@ -62,8 +62,12 @@ export const compose = (model: Model, tiers: readonly Tier[], options: ComposeOp
 
 const composeTier = (model: Model, tier: Tier, lowerTier: () => boolean, options: ComposeOptions): EmbedFn => {
   const failed = failedReplicas()
-  const alternatives = { lowerTier, otherReplica: (call: Call) => hasOther(model, tier, failed, call) }
-  const where = { model, tier: tier.name, ...policyOf(tier), alternatives }
+  const alternatives = {
+    lowerTier,
+    sameTier: () => callState(model, tier) === 'serving',
+    otherReplica: (call: Call) => hasOther(model, tier, failed, call),
+  }
+  const where = { model, tier: tier.name, computing: tier.computing, ...policyOf(tier), alternatives }
   const targets = tier.replicas.map((replica) => {
     const at = { ...where, backend: replica.backend }
     const embed = stack('try', at, { 'try.validate': validate }, options, callBackend(replica.backend))
