@@ -73,7 +73,7 @@ describe('breakerLayer', () => {
     ['a bad request is none', new GatewayError('EG_INPUT_TOO_LONG', 'long'), 'closed'],
   ])('%s', async (_name, error, expected) => {
     const { fails, state } = layered()
-    await fails(error, 10)
+    await fails(error, 5)
     expect(state()).toBe(expected)
   })
 
