@@ -26,7 +26,7 @@ export const breakerBenchmark: Benchmark = {
   run: async ({ rounds, long }) => {
     const closed = made()
     const open = made()
-    for (let failure = 0; failure < settings.burst.failures; failure++) open.begin()?.end('failure')
+    for (let failure = 0; failure < settings.burst.failures; failure++) open.begin(limitMs)?.end('failure')
     const measures = [
       { name: 'gate, closed', atMostUs: gateAtMostUs, run: () => timed(() => closed.bar() === undefined) },
       { name: 'gate, open', atMostUs: gateAtMostUs, run: () => timed(() => open.bar() !== undefined) },
@@ -53,11 +53,12 @@ export const breakerBenchmark: Benchmark = {
   },
 }
 
-const made = (): Breaker =>
-  breaker({ clock: systemClock, random: Math.random, settings, probeMs: 5_000, onTransition: () => {} })
+const limitMs = (): number => 5_000
+
+const made = (): Breaker => breaker({ clock: systemClock, random: Math.random, settings, onTransition: () => {} })
 
 const call = ({ begin }: Pick<Breaker, 'begin'>): boolean => {
-  const permit = begin()
+  const permit = begin(limitMs)
   permit?.end('success')
   return permit !== undefined
 }

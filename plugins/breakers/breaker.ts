@@ -18,8 +18,12 @@ export interface Permit {
 export interface Breaker {
   /** What keeps a call from being made now. Changes nothing. */
   readonly bar: Gate
-  /** Begins a call; undefined when it may not be made. */
-  begin(): Permit | undefined
+  /**
+   * Begins a call; undefined when it may not be made.
+   *
+   * @param limitMs asked only for a probe: its limit, after which it has failed whether or not it is over
+   */
+  begin(limitMs: () => number): Permit | undefined
   /** How it is now, also when no call has come since its cool-down ended. */
   status(): BreakerStatus
   /** Hands the decision to an operator, or back to the rules; either way it starts afresh. */
@@ -36,8 +40,6 @@ export interface BreakerOptions {
   /** Uniform in [0, 1): jitter of the cool-down. */
   readonly random: () => number
   readonly settings: BreakerSettings
-  /** Limit of a probe, after which it has failed whether or not it is over. */
-  readonly probeMs: number
   /** Told of every change of state, in order. A cool-down that has ended is told when the breaker is next used or read. */
   readonly onTransition: (transition: Transition) => void
 }
@@ -66,7 +68,7 @@ interface Trip {
 }
 
 /** A closed breaker. All of its states follow from the clock and from what it is told: it has no timers. */
-export const breaker = ({ clock, random, probeMs, onTransition, ...options }: BreakerOptions): Breaker => {
+export const breaker = ({ clock, random, onTransition, ...options }: BreakerOptions): Breaker => {
   let settings = options.settings
   let rules = tripRules(settings)
   let mode: BreakerMode = 'auto'
@@ -178,11 +180,12 @@ export const breaker = ({ clock, random, probeMs, onTransition, ...options }: Br
 
   return {
     bar: () => (trip || mode === 'forced-open' ? barAt(clock.now()) : undefined),
-    begin: () => {
+    begin: (limitMs) => {
       if (!trip && mode !== 'forced-open') return permit({})
       const nowMs = clock.now()
       catchUp(nowMs)
       if (!trip || barAt(nowMs)) return undefined
+      const probeMs = limitMs()
       trip.probeUntilMs = nowMs + probeMs
       return permit({ probeMs })
     },

@@ -43,8 +43,6 @@ export interface BreakersOptions {
   /** Uniform in [0, 1). */
   readonly random: () => number
   readonly section: BreakerSettings
-  /** Limit of a probe of a backend whose entry has no `timeoutMs`: that of any try. */
-  readonly inferenceMs: number
   readonly onTransition: (key: BreakerKey, transition: Transition) => void
 }
 
@@ -56,7 +54,7 @@ interface Entry {
 
 /** No breakers yet. */
 export const breakerRegistry = (options: BreakersOptions): BreakerRegistry => {
-  const { clock, random, inferenceMs, onTransition } = options
+  const { clock, random, onTransition } = options
   const entries = new Map<string, Entry>()
   let { section } = options
 
@@ -75,7 +73,6 @@ export const breakerRegistry = (options: BreakersOptions): BreakerRegistry => {
         clock,
         random,
         settings: settingsFor(section, policy.breaker),
-        probeMs: policy.timeoutMs ?? inferenceMs,
         onTransition: (transition) => onTransition(key, transition),
       })
       entries.set(id, { key, own: policy.breaker, breaker: made })

@@ -6,6 +6,7 @@ import { countTransitions, showBreakers } from './breaker-metrics.ts'
 import { breakerRegistry, type Breakers } from './breakers.ts'
 import { breakersComponent } from './breakers-component.ts'
 import { logTransition } from './log-transition.ts'
+import { probeLimit } from './probe-limit.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -21,7 +22,6 @@ export default fp<Pick<Config, 'breaker' | 'timeouts'>>(
       clock: app.clock,
       random: Math.random,
       section,
-      inferenceMs: timeouts.inferenceMs,
       onTransition: (key, transition) => {
         count(key, transition)
         logTransition(app.log, key, transition)
@@ -31,7 +31,9 @@ export default fp<Pick<Config, 'breaker' | 'timeouts'>>(
     app.chain.gate((configured) => (configured.backend.computing ? breakers.of(configured).bar : neverBarred))
     app.chain.fill('try.breaker', (next, where) => {
       const { backend, policy = {} } = where
-      return backend?.computing === true ? breakerLayer(breakers.of({ backend, policy }))(next, where) : next
+      return backend?.computing === true
+        ? breakerLayer(breakers.of({ backend, policy }), probeLimit(timeouts.inferenceMs, where))(next, where)
+        : next
     })
     showBreakers(app.meter, breakers)
     app.health.add(breakersComponent(breakers))

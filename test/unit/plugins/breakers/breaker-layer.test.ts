@@ -16,9 +16,9 @@ const answer = computed([[1]], 1, [3])
 /** The layer over a backend that does what the test says. */
 const layered = () => {
   const clock = fakeClock()
-  const made = breaker({ clock, random: () => 0.5, settings: defaults, probeMs: 5_000, onTransition: () => {} })
+  const made = breaker({ clock, random: () => 0.5, settings: defaults, onTransition: () => {} })
   let behaviour: EmbedFn = async () => answer
-  const embed = breakerLayer(made)((...call) => behaviour(...call), { tier: 'gpu' } as Where)
+  const embed = breakerLayer(made, () => 5_000)((...call) => behaviour(...call), { tier: 'gpu' } as Where)
   const as = (next: EmbedFn, call: AbortableCall = callOf(clock)): Promise<Embeddings> => {
     behaviour = next
     return embed(batch, call)

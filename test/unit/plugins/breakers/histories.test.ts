@@ -69,7 +69,6 @@ const run = (history: readonly Step[], draws: readonly number[], isRead: boolean
     clock,
     random: () => draw(drawn++),
     settings: small,
-    probeMs,
     onTransition: (transition) => void transitions.push(transition),
   })
   let naiveDrawn = 0
@@ -84,7 +83,7 @@ const run = (history: readonly Step[], draws: readonly number[], isRead: boolean
       clock.nowMs += each.ms
       naive.waitUntil(clock.nowMs)
     } else if (each.do === 'begin') {
-      const permit = real.begin()
+      const permit = real.begin(() => probeMs)
       expect(permit !== undefined).toBe(naive.begin())
       if (permit) permits.push(permit)
       expect(permit?.probeMs).toBe(permit && naive.state === 'half-open' ? probeMs : undefined)
@@ -172,7 +171,7 @@ describe('for any history', () => {
       fc.property(histories, (history) => {
         const clock = setClock(0)
         let probe: { readonly permit: Permit; readonly untilMs: number } | undefined
-        const real = breaker({ clock, random: () => 0, settings: small, probeMs, onTransition: () => {} })
+        const real = breaker({ clock, random: () => 0, settings: small, onTransition: () => {} })
         const permits: Permit[] = []
         for (const each of history) {
           if (each.do === 'wait') clock.nowMs += each.ms
@@ -182,7 +181,7 @@ describe('for any history', () => {
             if (permit === probe?.permit) probe = undefined
           }
           if (each.do !== 'begin') continue
-          const permit = real.begin()
+          const permit = real.begin(() => probeMs)
           if (!permit) continue
           permits.push(permit)
           if (permit.probeMs === undefined) continue
@@ -228,7 +227,7 @@ describe('for any history', () => {
         const onTransition = ({ to, cause }: Transition): void => {
           if (to === 'closed' && (cause === 'burst' || cause === 'rate')) closings++
         }
-        const real = breaker({ clock, random: () => 0.5, settings: small, probeMs, onTransition })
+        const real = breaker({ clock, random: () => 0.5, settings: small, onTransition })
         const permits: Permit[] = []
         let probe: Permit | undefined
         for (const each of history) {
@@ -236,7 +235,7 @@ describe('for any history', () => {
           let ended: Permit | undefined
           if (each.do === 'wait') clock.nowMs += each.ms
           if (each.do === 'begin') {
-            const permit = real.begin()
+            const permit = real.begin(() => probeMs)
             if (permit) permits.push(permit)
             if (permit?.probeMs !== undefined) probe = permit
           }

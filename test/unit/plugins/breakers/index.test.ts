@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import type { Backend, BackendPolicy } from '../../../../gateway/core/backend.ts'
 import { computed } from '../../../../gateway/core/embeddings.ts'
 import { BackendError } from '../../../../gateway/core/errors.ts'
-import type { EmbedFn, Layer, Where } from '../../../../gateway/core/layer.ts'
+import type { EmbedFn, Layer } from '../../../../gateway/core/layer.ts'
 import type { ConfiguredBackend, Gate } from '../../../../gateway/core/served-model.ts'
 import { batchOf, callOf } from '../../../../gateway/testing/calls.ts'
 import { fakeClock } from '../../../../gateway/testing/fake-clock.ts'
@@ -12,6 +12,7 @@ import breakers from '../../../../plugins/breakers/index.ts'
 import health from '../../../../plugins/health/index.ts'
 import metrics from '../../../../plugins/metrics/index.ts'
 import { parseConfig } from '../../../../gateway/config/load.ts'
+import { fakeModel } from '../../chain/fakes.ts'
 import { defaults } from './subject.ts'
 
 const { config } = parseConfig('test.yaml', '', {})
@@ -50,14 +51,14 @@ const build = async () => {
   const places = { gateOf, layer }
 
   /** A replica as one model uses it. */
-  const replica = (name: string, number = 0, policy: BackendPolicy = {}, computing = true) => {
-    const backend = { name, replica: number, computing } as Backend
+  const replica = (name: string, number = 0, policy: BackendPolicy = {}, over: Partial<Backend> = {}) => {
+    const backend = { name, replica: number, computing: true, queueing: false, ...over } as Backend
     const gate = places.gateOf({ backend, policy })
     const next: EmbedFn = async ({ texts: [text] }) => {
       if (text === 'fail') throw new BackendError('connection', 'reset')
       return computed([[1]], 1, [1])
     }
-    const embed = places.layer(next, { backend, policy } as Where)
+    const embed = places.layer(next, { backend, policy, model: fakeModel() })
     const call = async (text: string, count = 1): Promise<void> => {
       for (let each = 0; each < count; each++) await embed(batchOf([text]), callOf(clock)).catch(() => {})
     }
@@ -87,7 +88,7 @@ describe('plugin breakers', () => {
 
   it('leaves a reader of stored results alone', async () => {
     const { app, replica } = await build()
-    const { gate, embed, next } = replica('cached', 0, {}, false)
+    const { gate, embed, next } = replica('cached', 0, {}, { computing: false })
     expect(embed).toBe(next)
     expect(gate()).toBeUndefined()
     expect(app.breakers.list()).toEqual([])
@@ -116,6 +117,19 @@ describe('plugin breakers', () => {
     await clock.advance(36_000)
     const probes = [quick, usual].map(({ call }) => call('ok'))
     expect([quick.gate()?.retryAfterMs, usual.gate()?.retryAfterMs]).toEqual([100, 5_000])
+    await Promise.all(probes)
+  })
+
+  it('gives a large call as many inferences as it has pieces, where the replica keeps a queue of its own', async () => {
+    const { clock, replica } = await build()
+    const queueing = replica('queueing', 0, {}, { queueing: true })
+    const plain = replica('plain')
+    for (const { call } of [queueing, plain]) await call('fail', 5)
+    await clock.advance(36_000)
+    const large = Array.from({ length: 100 }, () => 'x'.repeat(400))
+    const probes = [queueing, plain].map(({ embed }) => embed(batchOf(large), callOf(clock)))
+    // 100 texts of about 102 tokens are five pieces of 2 048.
+    expect([queueing.gate()?.retryAfterMs, plain.gate()?.retryAfterMs]).toEqual([25_000, 5_000])
     await Promise.all(probes)
   })
 

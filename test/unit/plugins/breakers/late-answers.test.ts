@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { subject } from './subject.ts'
+import { probeLimitMs, subject } from './subject.ts'
 
 describe('an answer to a call that began before a change of state', () => {
   it('does not close a half-open breaker', () => {
@@ -26,7 +26,7 @@ describe('an answer to a call that began before a change of state', () => {
     open('half-open')
     begin()
     early.end('neutral')
-    expect(breaker.begin()).toBeUndefined()
+    expect(breaker.begin(probeLimitMs)).toBeUndefined()
   })
 
   it('does not count in the windows of the closed breaker', () => {
@@ -70,7 +70,7 @@ describe('a permit', () => {
     probe.end('neutral')
     begin()
     probe.end('neutral')
-    expect(breaker.begin()).toBeUndefined()
+    expect(breaker.begin(probeLimitMs)).toBeUndefined()
   })
 
   it('of a probe that was given up says nothing when it ends after all', () => {
@@ -84,6 +84,6 @@ describe('a permit', () => {
     lost.end('success')
     lost.end('failure')
     expect(state()).toBe('half-open')
-    expect(breaker.begin()).toBeUndefined()
+    expect(breaker.begin(probeLimitMs)).toBeUndefined()
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { settingsFor } from '../../../../plugins/breakers/settings-for.ts'
-import { defaults, subject } from './subject.ts'
+import { defaults, probeLimitMs, subject } from './subject.ts'
 
 describe('[R1] the manual override', () => {
   it('forced open bars every call until it is lifted, and knows no cool-down', () => {
@@ -117,7 +117,7 @@ describe('[R6] other settings at run time', () => {
     calls(1, 'success')
     const probe = begin()
     breaker.configure(settingsFor(defaults, { burst: { cooldownMs: 600_000 } }))
-    expect(breaker.begin()).toBeUndefined()
+    expect(breaker.begin(probeLimitMs)).toBeUndefined()
     expect(breaker.status()).toMatchObject({ state: 'half-open', successes: { counted: 1 } })
     probe.end('success')
     expect(state()).toBe('closed')

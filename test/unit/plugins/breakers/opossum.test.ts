@@ -2,7 +2,7 @@ import CircuitBreaker, { type Options } from 'opossum'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { withResolvers, type Resolvers } from '../../../../gateway/core/with-resolvers.ts'
-import { subject, type Subject } from './subject.ts'
+import { probeLimitMs, subject, type Subject } from './subject.ts'
 
 /** The rate rule with opossum's ways of closing: what both can do. */
 const common = {
@@ -111,7 +111,7 @@ describe('ours and opossum 9', () => {
     const probe = hanging()
     const fired = their.fire(probe.work)
     mine.begin()
-    expect([mine.breaker.begin(), await fire(their, succeed)]).toEqual([undefined, false])
+    expect([mine.breaker.begin(probeLimitMs), await fire(their, succeed)]).toEqual([undefined, false])
     probe.resolve('done')
     await fired
   })

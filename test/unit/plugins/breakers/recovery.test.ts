@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { subject } from './subject.ts'
+import { probeLimitMs, subject } from './subject.ts'
 
 const barred = (retryAfterMs: number) => ({ reason: 'breaker_open', retryAfterMs })
 
@@ -61,7 +61,7 @@ describe('a half-open breaker', () => {
     open('half-open')
     const probe = begin()
     expect(probe.probeMs).toBe(5_000)
-    expect(breaker.begin()).toBeUndefined()
+    expect(breaker.begin(probeLimitMs)).toBeUndefined()
     wait(2_000)
     expect(breaker.bar()).toEqual(barred(3_000))
     probe.end('success')

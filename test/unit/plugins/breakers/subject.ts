@@ -50,6 +50,9 @@ export interface Subject {
   readonly open: (until?: 'half-open') => void
 }
 
+/** Limit of a probe: 5 s. */
+export const probeLimitMs = (): number => 5_000
+
 /** A breaker whose cool-downs are as configured, unless `random` says otherwise. */
 export const subject = (own: Overrides<BreakerSettings> = {}, random: () => number = () => 0.5): Subject => {
   const clock = setClock()
@@ -58,19 +61,18 @@ export const subject = (own: Overrides<BreakerSettings> = {}, random: () => numb
     clock,
     random,
     settings: settingsFor(defaults, own),
-    probeMs: 5_000,
     onTransition: (transition) => void transitions.push(transition),
   })
   const wait = (ms: number): void => {
     clock.nowMs += ms
   }
   const call = (outcome: Outcome): boolean => {
-    const permit = made.begin()
+    const permit = made.begin(probeLimitMs)
     permit?.end(outcome)
     return permit !== undefined
   }
   const begin = (): Permit => {
-    const permit = made.begin()
+    const permit = made.begin(probeLimitMs)
     if (!permit) throw new Error('the call is not let through')
     return permit
   }
