@@ -92,13 +92,18 @@ describe('a probe', () => {
     const { as, halfOpen, clock, state } = layered()
     await halfOpen()
     const call = callOf(clock, { timeoutMs: 60_000 })
-    const probe = as(hang, call)
+    let told: unknown
+    const probe = as((_batch, attempt) => {
+      attempt.onEnd((reason) => (told = reason))
+      return new Promise(() => {})
+    }, call)
     const ended = expect(probe).rejects.toMatchObject({ fault: 'timeout', outcome: 'failure' })
     await clock.advance(4_999)
     expect(state()).toBe('half-open')
     await clock.advance(1)
     await ended
     expect(state()).toBe('open')
+    expect(told).toMatchObject({ fault: 'timeout' })
     expect(call.endedBy).toBeUndefined()
     call.release()
   })

@@ -37,6 +37,7 @@ describe('slidingWindow', () => {
           const held = list.filter(({ atMs }) => bucketOf(atMs) > bucketOf(nowMs) - 60)
           const failures = held.filter((call) => call.failed).length
           expect(window.countsAt(nowMs)).toEqual({ calls: held.length, failures })
+          expect(window.resized(windowMs * 2, nowMs).countsAt(nowMs)).toEqual({ calls: held.length, failures })
         }
       }),
     )
@@ -47,6 +48,7 @@ describe('slidingWindow', () => {
     window.add(100_000, 3, 1)
     window.add(145_000, 2, 2)
     expect(window.resized(10_000, 150_000).countsAt(150_000)).toEqual({ calls: 2, failures: 2 })
+    expect(window.resized(600_000, 159_999).countsAt(159_999)).toEqual({ calls: 5, failures: 3 })
     const longer = window.resized(600_000, 150_000)
     expect(longer.countsAt(150_000)).toEqual({ calls: 5, failures: 3 })
     expect(longer.countsAt(690_000)).toEqual({ calls: 5, failures: 3 })
