@@ -42,19 +42,19 @@ afterEach(async () => {
   rmSync(dataDir, { recursive: true })
 })
 
-/** One request for one text, new unless given. */
-const ask = async (model = 'both', text = newTexts(1)[0]) => {
+/** One request, for one new text unless given. */
+const ask = async (model = 'both', input: string | readonly string[] = newTexts(1)) => {
   const { statusCode, headers, json } = await app.inject({
     method: 'POST',
     url: '/v1/embeddings',
-    payload: { model, input: text },
+    payload: { model, input },
   })
   return { status: statusCode, headers, body: json() }
 }
 
 /** Who answered a request, whether it was degraded, and how many tries it took. */
-const whoAnswers = async (model?: string, text?: string): Promise<string> => {
-  const { status, headers } = await ask(model, text)
+const whoAnswers = async (model?: string, input?: string | readonly string[]): Promise<string> => {
+  const { status, headers } = await ask(model, input)
   expect(status).toBe(200)
   const degraded = headers['x-embedgate-degraded'] === 'true' ? ', degraded' : ''
   return `${String(headers['x-embedgate-backend'])}${degraded}, attempts: ${String(headers['x-embedgate-attempts'])}`
@@ -175,6 +175,16 @@ describe('the breaker of a tier', () => {
     await seconds(5)
     expect(await hanging).toBe(fromCpuAfterGpu)
     expect(breakerOf('gpu')).toMatchObject({ state: 'open', cause: 'burst' })
+  })
+
+  it('[R1] is closed by a request of several pieces too, which go one after the other while it is half-open', async () => {
+    gpuIs(false)
+    for (let failure = 0; failure < 5; failure++) await ask()
+    gpuIs(true)
+    await seconds(36)
+    // The engine takes 16 texts a call.
+    expect(await whoAnswers('both', newTexts(40))).toBe('gpu, attempts: 3')
+    expect(breakerOf('gpu')).toMatchObject({ state: 'closed' })
   })
 
   it('[R1] is reset and overridden by an operator', async () => {
