@@ -1,9 +1,12 @@
 import type { Meter } from '../core/meter.ts'
 import type { Model } from '../core/model.ts'
 import type { Replica } from './replica.ts'
-import { tierState, type Tier } from './tier.ts'
+import { callState, type Tier } from './tier.ts'
 
-/** Sets the gauges of what can answer; to be called after every change. */
+/**
+ * Sets the gauges of what can answer; to be called after every change. Models are noted before every scrape too, because bars
+ * come and go with time.
+ */
 export interface ChainGauges {
   noteBackend(name: string, replicas: readonly Replica[]): void
   noteModel(model: Model, tiers: readonly Tier[]): void
@@ -25,7 +28,7 @@ export const chainGauges = (meter: Meter): ChainGauges => {
       if (cosines.length > 0) parity({ backend })(Math.min(...cosines))
     },
     noteModel: (model, tiers) => {
-      const callable = tiers.filter((tier) => tier.computing && tierState(model, tier) === 'serving')
+      const callable = tiers.filter((tier) => tier.computing && callState(model, tier) === 'serving')
       available({ model: model.name })(callable.length)
     },
   }

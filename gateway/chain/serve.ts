@@ -112,6 +112,9 @@ export const serve = async (options: ServeOptions): Promise<Served> => {
     return { model, embed, tiers: () => tiers.map((tier) => tierStatus(model, tier)) }
   })
   for (const name of replicasOf.keys()) note(name)
+  meter.onScrape(() => {
+    for (const { model, tiers } of chains) gauges.noteModel(model, tiers)
+  })
   return { models: servedModels(models), replicas: [...replicasOf.values()].flat() }
 }
 

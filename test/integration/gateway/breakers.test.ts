@@ -100,12 +100,19 @@ describe('the breaker of a tier', () => {
       'embedgate_circuit_breaker_state{backend="gpu",replica="0"} 2',
       'embedgate_circuit_breaker_state{backend="cpu",replica="0"} 0',
     ])
+    expect(await metric('chain_available_tiers')).toEqual([
+      'embedgate_chain_available_tiers{model="both"} 1',
+      'embedgate_chain_available_tiers{model="alone"} 0',
+    ])
     // Nor for another model, which has nothing else: it is told when to come again.
     const refused = await ask('alone')
     expect([refused.status, refused.body.error.code]).toEqual([503, 'EG_CHAIN_EXHAUSTED'])
     expect(refused.body.error.message).toContain('gpu breaker_open')
     expect(Number(refused.headers['retry-after-ms'])).toBeGreaterThanOrEqual(22_000)
     expect(Number(refused.headers['retry-after-ms'])).toBeLessThanOrEqual(34_000)
+
+    const ready = await app.inject('/health/ready')
+    expect(ready.json().components.models.detail).toBe('no computing tier of alone can be called (gpu breaker_open)')
 
     // After thirty seconds, a fifth more or less, one call is the probe; the others go to the next tier at once.
     gpuIs(true)
