@@ -4,6 +4,7 @@ import cached from '../backends/cached/index.ts'
 import onnx from '../backends/onnx/index.ts'
 import synthetic from '../backends/synthetic/index.ts'
 import auth from '../plugins/auth/index.ts'
+import breakers from '../plugins/breakers/index.ts'
 import cache from '../plugins/cache/index.ts'
 import health from '../plugins/health/index.ts'
 import limits from '../plugins/limits/index.ts'
@@ -72,6 +73,7 @@ export const buildApp = async (config: Config, options: AppOptions = {}): Promis
   // What stands in between
   await app.register(cache, config.cache)
   await app.register(limits, config.limits)
+  await app.register(breakers, { ...config, random })
   await app.register(timeouts, config.timeouts)
   await app.register(retries, { ...config.retry, random })
   await app.register(auth, config.auth)

@@ -1,4 +1,5 @@
 import type { Benchmark } from './benchmark.ts'
+import { breakerBenchmark } from './breaker.ts'
 import { rooflineBenchmark } from './g1-roofline.ts'
 import { policyBenchmark } from './g2-policy.ts'
 import { transformersBenchmark } from './g2-transformers.ts'
@@ -21,6 +22,7 @@ export const benchmarks: readonly Benchmark[] = [
   batchingBenchmark,
   cachedBenchmark,
   floatsBenchmark,
+  breakerBenchmark,
   rateBenchmark,
   overloadBenchmark,
   startBenchmark,

@@ -3,7 +3,10 @@ import type { Model } from '../core/model.ts'
 import type { Replica } from './replica.ts'
 import { callState, type Tier } from './tier.ts'
 
-/** Sets the gauges of what can answer; to be called after every change. */
+/**
+ * Sets the gauges of what can answer; to be called after every change. Models are noted before every scrape too, because bars
+ * come and go with time.
+ */
 export interface ChainGauges {
   noteBackend(name: string, replicas: readonly Replica[]): void
   noteModel(model: Model, tiers: readonly Tier[]): void

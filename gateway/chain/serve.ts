@@ -116,7 +116,6 @@ export const serve = async (options: ServeOptions): Promise<Served> => {
     return { model, embed, tiers: () => tiers.map((tier) => tierStatus(model, tier)) }
   })
   for (const name of replicasOf.keys()) note(name)
-  // Breakers open and close by themselves.
   meter.onScrape(() => {
     for (const { model, tiers } of chains) gauges.noteModel(model, tiers)
   })

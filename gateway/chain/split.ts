@@ -1,6 +1,7 @@
 import type { Limits } from '../core/backend.ts'
 import type { Call } from '../core/call.ts'
 import type { EmbedBatch, Embeddings } from '../core/embeddings.ts'
+import { BackendError } from '../core/errors.ts'
 import type { EmbedFn, Layer } from '../core/layer.ts'
 import { together } from '../core/together.ts'
 import type { TokenEstimate } from '../core/token-estimate.ts'
@@ -17,7 +18,8 @@ interface Piece {
 
 /**
  * Cuts a batch above a backend's limits into pieces, in order, and puts the answers together by position. The first
- * piece that fails ends the others. A batch within the limits passes as it is.
+ * piece that fails ends the others. A piece that is turned away while others are at work is left to those: a tier that lets
+ * one call through at a time gets the pieces one after the other. A batch within the limits passes as it is.
  *
  * @param limits texts per call, and estimated tokens per call; a single text above that is a piece of its own
  */
@@ -54,14 +56,23 @@ const embedPieces = async (
   pieces: readonly Piece[],
 ): Promise<Embeddings> => {
   const answers: Embeddings[] = []
-  const waiting = pieces.entries()
+  const waiting = [...pieces.entries()]
+  let lanes = Math.min(piecesInFlight, pieces.length)
   await together(call, (shared) => {
     const lane = async (): Promise<void> => {
-      for (const [index, { start, end }] of waiting) {
-        answers[index] = await next({ ...batch, texts: batch.texts.slice(start, end) }, shared)
+      for (let turn = waiting.shift(); turn; turn = waiting.shift()) {
+        const [index, { start, end }] = turn
+        try {
+          answers[index] = await next({ ...batch, texts: batch.texts.slice(start, end) }, shared)
+        } catch (error) {
+          if (!isTurnedAway(error) || lanes === 1) throw error
+          waiting.unshift(turn)
+          break
+        }
       }
+      lanes--
     }
-    return Promise.all(Array.from({ length: Math.min(piecesInFlight, pieces.length) }, lane))
+    return Promise.all(Array.from({ length: lanes }, lane))
   })
   return gather(
     batch.texts.length,
@@ -72,5 +83,9 @@ const embedPieces = async (
     })),
   )
 }
+
+/** Nothing could be called for it, or its breaker let another call through: nobody has worked on it. */
+const isTurnedAway = (error: unknown): boolean =>
+  error instanceof BackendError && (error.fault === 'unavailable' || error.fault === 'open')
 
 const range = (start: number, end: number): number[] => Array.from({ length: end - start }, (_, index) => start + index)

@@ -18,6 +18,7 @@ export type BarReason = 'breaker_open'
 /** What keeps a replica from being called for now, and for how long at most. */
 export interface Bar {
   readonly reason: BarReason
+  /** Infinity: until somebody lifts it. */
   readonly retryAfterMs: number
 }
 

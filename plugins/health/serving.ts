@@ -35,7 +35,7 @@ const whyNot = (served: ServedModel): string => {
   const states = served
     .tiers()
     .filter(({ computing }) => computing)
-    .map(({ name, replicas }) => `${name} ${replicas.map(({ state }) => state).join(', ')}`)
+    .map(({ name, replicas }) => `${name} ${replicas.map(({ state, barredBy }) => barredBy ?? state).join(', ')}`)
   return `no computing tier of ${served.model.name} can be called (${states.join('; ')})`
 }
 

@@ -14,7 +14,8 @@ import { fakeClock, type FakeClock } from '../../../gateway/testing/fake-clock.t
 const dims = 8
 const yaml = `
 backends:
-  engine: { kind: scripted }
+  # The same failures would open a breaker, which has a test of its own.
+  engine: { kind: scripted, breaker: { burst: { failures: 1000 }, rate: { minCalls: 1000 } } }
   cached: { kind: cached }
 models:
   scripted: { chain: [engine, cached] }

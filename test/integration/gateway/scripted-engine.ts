@@ -2,7 +2,7 @@ import fp from 'fastify-plugin'
 import { Type } from 'typebox'
 import { syntheticVector } from '../../../backends/synthetic/vector.ts'
 import { computed, type Embeddings } from '../../../gateway/core/embeddings.ts'
-import { GatewayError } from '../../../gateway/core/errors.ts'
+import { BackendError, GatewayError } from '../../../gateway/core/errors.ts'
 import { withResolvers, type Resolvers } from '../../../gateway/core/with-resolvers.ts'
 import type { Backend, BackendContext } from '../../../gateway/core/backend.ts'
 
@@ -32,6 +32,8 @@ export interface Engines {
   readonly faults: Map<string, keyof typeof badAnswers>
   /** Texts that are computed when told, `golden 8` from the start: what comes behind the first probe of 8 references. */
   readonly gates: Map<string, Resolvers<void>>
+  /** Texts that find the queue full. */
+  isFull: (text: string) => boolean
   /** Each call takes at random up to this. */
   mostMs: number
 }
@@ -66,6 +68,7 @@ const engine = (engines: Engines, { name, replica, options }: BackendContext<{ w
   async embed({ texts, truncate }) {
     if (!truncate && texts.some((text) => text.length > maxTokens))
       throw new GatewayError('EG_INPUT_TOO_LONG', 'too long')
+    if (texts.some(engines.isFull)) throw new BackendError('busy', 'full')
     for (const text of texts) engines.seen.push({ backend: name, text })
     // Answers overtake one another.
     await new Promise((resolve) => setTimeout(resolve, Math.random() * engines.mostMs))
@@ -87,6 +90,7 @@ export default fp(async (app) => {
     seen: [],
     faults: new Map(),
     gates: new Map([['golden 8', withResolvers()]]),
+    isFull: () => false,
     mostMs: 3,
   }
   app.decorate('engines', engines)

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { cut, split } from '../../../gateway/chain/split.ts'
 import { BackendError, outcomeOf } from '../../../gateway/core/errors.ts'
+import type { EmbedFn } from '../../../gateway/core/layer.ts'
 import { tokenEstimate } from '../../../gateway/core/token-estimate.ts'
 import { fakeClock } from '../../../gateway/testing/fake-clock.ts'
 import { answerFor, batchOf, callFor, fakeModel, manual, outcome, settle } from './fakes.ts'
@@ -61,6 +62,37 @@ describe('split', () => {
     expect(outcomeOf(calls[0]?.call.signal.reason)).toBe('neutral')
     expect(call.signal.aborted).toBe(false)
     expect(clock.pending).toBe(armed - 1)
+  })
+
+  it('gives the pieces one after the other to a tier that lets one call through at a time', async () => {
+    let isBusy = false
+    const one: EmbedFn = async (batch) => {
+      if (isBusy) throw new BackendError('unavailable', 'another call is the probe')
+      isBusy = true
+      await settle()
+      isBusy = false
+      return answerFor(batch.texts)
+    }
+    const answer = await split({ texts: 1 })(one, where)(batchOf(texts(9)), callFor(fakeClock()))
+    expect(answer.vectors).toEqual(answerFor(texts(9)).vectors)
+  })
+
+  it('gives up when every piece is turned away, and when the last one at work is', async () => {
+    const never: EmbedFn = async () => {
+      throw new BackendError('unavailable', 'no replica can be called')
+    }
+    expect(await outcome(split({ texts: 1 })(never, where)(batchOf(texts(9)), callFor(fakeClock())))).toMatchObject({
+      fault: 'unavailable',
+    })
+    let answers = 0
+    const twice: EmbedFn = async (batch) => {
+      if (++answers > 2) throw new BackendError('open', 'its breaker lets nothing through')
+      await settle()
+      return answerFor(batch.texts)
+    }
+    expect(await outcome(split({ texts: 1 })(twice, where)(batchOf(texts(9)), callFor(fakeClock())))).toMatchObject({
+      fault: 'open',
+    })
   })
 
   it('warns of no leak when layers of every piece listen to the one signal', async () => {
