@@ -1,7 +1,7 @@
 import type { Bound, Meter } from '../core/meter.ts'
 import type { Model } from '../core/model.ts'
 import type { Replica } from './replica.ts'
-import { callState, type Tier } from './tier.ts'
+import { isAvailable, type Tier } from './tier.ts'
 
 /**
  * Sets the gauges of what can answer; to be called after every change. Models are noted before every scrape too, because bars
@@ -28,7 +28,7 @@ export const chainGauges = (meter: Meter): ChainGauges => {
       if (cosines.length > 0) parity({ backend })(Math.min(...cosines))
     },
     noteModel: (model, tiers) => {
-      const callable = tiers.filter((tier) => tier.computing && callState(model, tier) === 'serving')
+      const callable = tiers.filter((tier) => tier.computing && isAvailable(model, tier))
       available({ model: model.name })(callable.length)
     },
   }

@@ -36,6 +36,12 @@ export const callState = (model: Pick<Model, 'minParity'>, tier: Tier): ReplicaS
   return (state === 'serving' && barOf(model, tier)?.reason) || state
 }
 
+/** Whether a tier can be called for one model, if only one call at a time. */
+export const isAvailable = (model: Pick<Model, 'minParity'>, tier: Tier): boolean => {
+  const state = callState(model, tier)
+  return state === 'serving' || state === 'breaker_half_open'
+}
+
 /** What keeps all serving replicas of a tier from being called: of several bars the shortest. Undefined when none is barred. */
 export const barOf = (model: Pick<Model, 'minParity'>, tier: Tier): Bar | undefined => {
   let shortest: Bar | undefined
@@ -60,7 +66,7 @@ export const tierStatus = (model: Pick<Model, 'minParity'>, tier: Tier): TierSta
   name: tier.name,
   tier: tier.position,
   computing: tier.computing,
-  available: callState(model, tier) === 'serving',
+  available: isAvailable(model, tier),
   ...(tier.detail !== undefined && { detail: tier.detail }),
   replicas: tier.replicas.map((replica) => ({ ...replica.status(), state: stateFor(model, replica) })),
 })

@@ -59,6 +59,11 @@ export interface Backend {
    * @throws BackendError `absent` when its device is not on this machine
    */
   start(): Promise<void>
+  /**
+   * Calls `listener` whenever what computes has been replaced by something new that has answered already: failures of before
+   * say nothing of it. For backends that replace it themselves.
+   */
+  onRenewal?(listener: () => void): void
   /** Finishes what is in flight, then frees everything. */
   close(): Promise<void>
 }
@@ -129,6 +134,7 @@ export const backendOf = (
   ...(parts.matryoshkaDims && { matryoshkaDims: parts.matryoshkaDims }),
   embed: (batch, call) => parts.embed(batch, call),
   health: async (signal) => (await parts.health?.(signal)) ?? { state: 'up' },
+  ...(parts.onRenewal && { onRenewal: (listener) => parts.onRenewal?.(listener) }),
   start: async () => parts.start?.(),
   close: async () => parts.close?.(),
 })

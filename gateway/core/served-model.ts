@@ -12,8 +12,11 @@ import type { SpaceId } from './space.ts'
  */
 export type ReplicaState = 'starting' | 'probing' | 'serving' | 'absent' | 'down' | 'drifted' | 'closed'
 
-/** Why a replica that serves may not be called for now; bounded. */
-export type BarReason = 'breaker_open'
+/**
+ * Why a replica that serves may not be called for now; bounded. `breaker_half_open`: it is called, but one call at a time, and
+ * that one runs.
+ */
+export type BarReason = 'breaker_open' | 'breaker_half_open'
 
 /** What keeps a replica from being called for now, and for how long at most. */
 export interface Bar {
@@ -49,7 +52,7 @@ export interface TierStatus {
   /** Position in the chain, 0 first. */
   readonly tier: number
   readonly computing: boolean
-  /** Whether at least one replica can be called. */
+  /** Whether at least one replica can be called, if only one call at a time. */
   readonly available: boolean
   /** For people: a warning about the chain that concerns this tier. */
   readonly detail?: string

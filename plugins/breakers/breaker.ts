@@ -28,6 +28,8 @@ export interface Breaker {
   status(): BreakerStatus
   /** Hands the decision to an operator, or back to the rules; either way it starts afresh. */
   setMode(mode: BreakerMode): void
+  /** What computes has been replaced by something new that has answered already: a cool-down ends, and probes may begin. */
+  renew(): void
   /** Closes it and forgets what it has counted. One that an operator has forced stays so. */
   reset(): void
   /** Goes by other settings from now on, in the state it is in; a running cool-down gets its new length. */
@@ -138,8 +140,9 @@ export const breaker = ({ clock, random, onTransition, ...options }: BreakerOpti
   const barAt = (nowMs: number): Bar | undefined => {
     if (mode === 'forced-open') return { reason: 'breaker_open', retryAfterMs: Infinity }
     if (!trip) return undefined
-    const untilMs = Math.max(trip.openUntilMs, trip.probeUntilMs ?? 0)
-    return nowMs < untilMs ? { reason: 'breaker_open', retryAfterMs: untilMs - nowMs } : undefined
+    if (nowMs < trip.openUntilMs) return { reason: 'breaker_open', retryAfterMs: trip.openUntilMs - nowMs }
+    const probeMs = (trip.probeUntilMs ?? 0) - nowMs
+    return probeMs > 0 ? { reason: 'breaker_half_open', retryAfterMs: probeMs } : undefined
   }
 
   const successesAt = (nowMs: number, { successes, lastSuccessAtMs }: Trip): number =>
@@ -214,6 +217,13 @@ export const breaker = ({ clock, random, onTransition, ...options }: BreakerOpti
       const from = stateAt(nowMs)
       mode = next
       startAfresh(from, 'forced', nowMs)
+    },
+    renew: () => {
+      const nowMs = clock.now()
+      catchUp(nowMs)
+      if (!trip || nowMs >= trip.openUntilMs) return
+      trip.openUntilMs = nowMs
+      catchUp(nowMs)
     },
     reset: () => {
       const nowMs = clock.now()

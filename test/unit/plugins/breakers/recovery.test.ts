@@ -55,6 +55,41 @@ describe('an open breaker', () => {
   })
 })
 
+describe('an open breaker whose engine has been replaced', () => {
+  it('lets a probe through at once, and closes after as many successes as ever', () => {
+    const { breaker, open, calls, state, transitions } = subject()
+    open()
+    breaker.renew()
+    expect(breaker.bar()).toBeUndefined()
+    expect(transitions.at(-1)).toMatchObject({ from: 'open', to: 'half-open', cause: 'burst' })
+    calls(1, 'success')
+    expect(state()).toBe('half-open')
+    calls(1, 'success')
+    expect(state()).toBe('closed')
+  })
+
+  it('stays open for its whole cool-down when the new one fails too', () => {
+    const { breaker, open, calls } = subject()
+    open()
+    breaker.renew()
+    calls(1, 'failure')
+    expect(breaker.bar()).toEqual(barred(30_000))
+  })
+
+  it('changes nothing else: not a closed one, nor a probe that runs, nor what an operator has forced', () => {
+    const { breaker, open, begin, state, transitions } = subject()
+    breaker.renew()
+    expect([state(), transitions]).toEqual(['closed', []])
+    open('half-open')
+    begin()
+    breaker.renew()
+    expect(breaker.bar()).toMatchObject({ reason: 'breaker_half_open' })
+    breaker.setMode('forced-open')
+    breaker.renew()
+    expect(state()).toBe('open')
+  })
+})
+
 describe('a half-open breaker', () => {
   it('[R1] lets one probe through at a time and bars the rest at once', () => {
     const { breaker, open, begin, wait } = subject()
@@ -63,7 +98,7 @@ describe('a half-open breaker', () => {
     expect(probe.probeMs).toBe(5_000)
     expect(breaker.begin(probeLimitMs)).toBeUndefined()
     wait(2_000)
-    expect(breaker.bar()).toEqual(barred(3_000))
+    expect(breaker.bar()).toEqual({ reason: 'breaker_half_open', retryAfterMs: 3_000 })
     probe.end('success')
     expect(breaker.bar()).toBeUndefined()
     expect(begin().probeMs).toBe(5_000)
@@ -132,7 +167,7 @@ describe('a half-open breaker', () => {
     open('half-open')
     begin()
     wait(4_999)
-    expect(breaker.bar()).toEqual(barred(1))
+    expect(breaker.bar()).toEqual({ reason: 'breaker_half_open', retryAfterMs: 1 })
     wait(1)
     expect(call('success')).toBe(false)
     expect(breaker.status()).toMatchObject({ state: 'open', sinceMs: clock.wallNow() })
