@@ -35,7 +35,9 @@ export const upgrade = async (
 
 const frameClient = (socket: Socket, head: Buffer): FrameClient => {
   const waiting = new Map<number, (frame: Frame) => void>()
-  const read = frameReader(maxFrameBytes, (frame) => waiting.get(frame.piece)?.(frame))
+  const read = frameReader(maxFrameBytes, (frame) => {
+    if (frame.kind === frameKind.rows || frame.kind === frameKind.fault) waiting.get(frame.piece)?.(frame)
+  })
   socket.on('data', read)
   socket.on('error', () => {})
   read(head)

@@ -37,11 +37,12 @@ const serve = async (token?: string, session = fakeSession()) => {
     onLost: () => {},
     turn: () => new Promise((resolve) => setImmediate(resolve)),
   })
-  const about = { device: 'cpu', provider: 'cpu', model: 'tiny', space: 's', loadMs: 5 }
+  const about = { device: 'cpu', provider: 'cpu', model: 'tiny', space: 's', instance: 'i', loadMs: 5 }
   const { server, close } = createWorkerServer({
     engine,
     dims: 2,
     token,
+    tellsRunning: true,
     health: () => ({ state: 'up', ...about }),
     stats: (since) => ({
       pid: 1,
