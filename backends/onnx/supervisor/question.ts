@@ -24,7 +24,10 @@ export const question = async <Answer>(
 ): Promise<Answer> => {
   const { status, text } = await exchange(client, path, signal, headers)
   const answer = parsed(text)
-  if (status === 401) throw new BackendError('unavailable', 'the worker refuses the token')
+  if (status === 401) {
+    const why = headers['authorization'] === undefined ? 'wants a token' : 'refuses the token'
+    throw new BackendError('unavailable', `the worker ${why}: it must be its EMBEDGATE_WORKER_TOKEN`)
+  }
   if (status === 200 && isAnswer(answer)) return answer
   throw new BackendError('protocol', `the worker answered ${path} with status ${status} and an unknown body`)
 }
