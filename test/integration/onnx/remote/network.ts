@@ -13,6 +13,8 @@ export interface Network {
   inject(bytes: Uint8Array): void
   /** Passes only this many bytes of each run on to the gateway, and then resets. */
   truncateAfter(bytes: number): void
+  /** Passes a byte to the gateway every 20 ms. */
+  trickle(): void
   /** Connections that the gateway has open. */
   open(): number
 }
@@ -21,14 +23,17 @@ export interface Network {
 export const networkTo = async (port: number): Promise<Network> => {
   const pairs = new Set<{ readonly near: Socket; readonly far: Socket }>()
   let isBlack = false
+  let isSlow = false
   let passes = Number.POSITIVE_INFINITY
   const server = createServer((near) => {
     const far = connect(port, '127.0.0.1')
     const pair = { near, far }
     pairs.add(pair)
+    const drip = dripper(near)
     near.on('data', (chunk) => isBlack || far.write(chunk))
     far.on('data', (chunk: Buffer) => {
       if (isBlack) return
+      if (isSlow) return drip(chunk)
       near.write(chunk.subarray(0, passes))
       if (chunk.length > passes) near.resetAndDestroy()
     })
@@ -61,7 +66,19 @@ export const networkTo = async (port: number): Promise<Network> => {
     blackhole: (isOn) => (isBlack = isOn),
     reset,
     inject: (bytes) => pairs.forEach(({ near }) => near.write(bytes)),
+    trickle: () => (isSlow = true),
     truncateAfter: (bytes) => (passes = bytes),
     open: () => pairs.size,
   }
+}
+
+/** Sends bytes one by one, in the order in which they were given. */
+const dripper = (socket: Socket): ((bytes: Buffer) => void) => {
+  const waiting: number[] = []
+  const timer = setInterval(() => {
+    const byte = waiting.shift()
+    if (byte !== undefined) socket.write(Buffer.of(byte))
+  }, 20)
+  socket.on('close', () => clearInterval(timer))
+  return (bytes) => void waiting.push(...bytes)
 }
