@@ -23,7 +23,12 @@ import type { SpaceId } from '../../gateway/core/space.ts'
  *   fault     body: `WorkerFault['error']` as JSON
  *   stats     body: WorkerStats as JSON
  *   running   body: [piece, row] pairs as JSON, sent before a batch is given to the device, and replacing the one before: if
- *             the worker is lost, these were running. A worker that has a supervisor tells it over the process channel
+ *             the worker is lost, these were running
+ *   draining  it stops: what is sent from now on is refused. It ends when the gateway has ended its connection, or 2 s after
+ *             its last answer
+ *
+ * A worker that has a supervisor sends neither of the last two: what runs is told over the process channel, and when to stop
+ * is the supervisor's decision.
  *
  * A connection that ends cancels its pieces.
  */

@@ -70,7 +70,7 @@ const serve = async (folder: string, socketPath: string): Promise<void> => {
     health,
     stats,
     token: undefined,
-    tellsRunning: false,
+    isSupervised: true,
   })
   await listen(server, { path: socketPath })
   notifySupervisor({ ready: { ...health(), msPerToken: 0 } })

@@ -9,7 +9,7 @@ import { maxAnswerBytes, question } from '../supervisor/question.ts'
 import { areRunningRows, isWorkerHealth, isWorkerStats, parsed } from '../supervisor/worker-answers.ts'
 
 /** Speaks to one worker over TCP. */
-export interface RemoteClient extends Pick<PieceStream, 'embed' | 'raise'> {
+export interface RemoteClient extends Pick<PieceStream, 'embed' | 'raise' | 'finish'> {
   /**
    * Asks on the connection for pieces, so that an answer shows that this one lives: of two connections to one machine, a
    * network may lose either. One question at a time.
@@ -21,6 +21,8 @@ export interface RemoteClient extends Pick<PieceStream, 'embed' | 'raise'> {
   health(signal: AbortSignal): Promise<WorkerHealth>
   /** Of the batch that ran last, as far as the worker has told: rows by piece. */
   running(): ReadonlyMap<number, ReadonlySet<number>>
+  /** Whether it has said that it stops. */
+  isStopping(): boolean
   /** Bytes that have come on the connection for pieces. */
   receivedBytes(): number
   /** Ends all connections; what is out fails with `reason`. */
@@ -61,9 +63,16 @@ export const remoteClient = ({ origin, headers }: RemoteDoor, dims: number): Rem
   let failure: BackendError | undefined
   let running: ReadonlyMap<number, ReadonlySet<number>> = new Map()
   let receivedBytes = 0
+  let isStopping = false
   let asked: { answer(stats: WorkerStats): void; fail(error: Error): void } | undefined
 
   const onOther = ({ kind, body }: Frame): BackendError | undefined => {
+    if (kind === frameKind.draining) {
+      isStopping = true
+      // What is on its way there is refused; the worker ends when all is answered.
+      stream.finish()
+      return undefined
+    }
     const value = parsed(body.toString())
     if (kind === frameKind.running && areRunningRows(value)) running = byPiece(value)
     else if (kind === frameKind.stats && isWorkerStats(value)) asked?.answer(value)
@@ -84,6 +93,7 @@ export const remoteClient = ({ origin, headers }: RemoteDoor, dims: number): Rem
   return {
     embed: stream.embed,
     raise: stream.raise,
+    finish: stream.finish,
     stats: (since, signal) =>
       new Promise((resolve, reject) => {
         const stop = (): void => question.fail(signal.reason as Error)
@@ -109,6 +119,7 @@ export const remoteClient = ({ origin, headers }: RemoteDoor, dims: number): Rem
       }),
     health: (signal) => question(probes, '/health', isWorkerHealth, signal, headers),
     running: () => running,
+    isStopping: () => isStopping,
     receivedBytes: () => receivedBytes,
     drop(reason) {
       stream.close(reason)

@@ -16,9 +16,9 @@ export interface Connection {
   /** Whether it may be sent more. */
   usable(): boolean
   isLost(): boolean
-  /** Whether its worker is about to end. */
-  isRetired(): boolean
-  /** Sends it nothing more: it is about to end by itself. */
+  /** Whether its worker is about to end by itself. */
+  isStopping(): boolean
+  /** Sends it nothing more, and ends when all is answered: its worker is about to end. */
   retire(): void
   /** Ends it; what is out fails with `reason`. */
   drop(reason: BackendError): void
@@ -46,6 +46,7 @@ export const openConnection = (connected: Connected, { clock, inferenceMs, onSta
   let stats = connected.stats
   let isLost = false
   let isRetired = false
+  const isStopping = (): boolean => isRetired || client.isStopping()
   void client.lost.then(() => (isLost = true))
   watch(
     {
@@ -73,10 +74,13 @@ export const openConnection = (connected: Connected, { clock, inferenceMs, onSta
     origin,
     openedAtMs: clock.now(),
     stats: () => stats,
-    usable: () => !isLost && !isRetired,
+    usable: () => !isLost && !isStopping(),
     isLost: () => isLost,
-    isRetired: () => isRetired,
-    retire: () => (isRetired = true),
+    isStopping,
+    retire: () => {
+      isRetired = true
+      client.finish()
+    },
     drop: (reason) => client.drop(reason),
     lost: client.lost,
   }

@@ -31,7 +31,7 @@ export const healthOf = async (
   const asked = limited(limit, signal, (limitSignal) => connection.client.health(limitSignal))
   const state = await asked.then((answer) => answer.state).catch(() => undefined)
   if (state === 'draining') connection.retire()
-  if (connection.isRetired()) return { state: 'down', detail: 'the worker is stopping', facts }
+  if (connection.isStopping()) return { state: 'down', detail: 'the worker is stopping', facts }
   if (connection.isLost()) return { state: 'down', detail: 'the connection has just been lost', facts }
   return { state: 'up', detail: `1 worker on ${about.provider} at ${origin}`, facts }
 }

@@ -40,6 +40,7 @@ const stableMs = 10_000
 const counts = { ready: 1, idle: 1 } as const
 
 const stopping = (): BackendError => new BackendError('unavailable', 'the gateway is stopping')
+const hasStopped = (): BackendError => new BackendError('unavailable', 'the worker was told to stop')
 const startedAgain = (): BackendError =>
   new BackendError('unavailable', 'the worker was started again, and is measured before it serves')
 
@@ -78,9 +79,14 @@ export const remoteWorker = (options: RemoteWorkerOptions): Pick<Backend, 'embed
     if (connection !== lost) return
     metrics.ended(label)
     if (closed.signal.aborted) return
+    if (lost.isStopping()) {
+      log.info(facts, 'a remote worker has stopped')
+      failure = hasStopped()
+      return
+    }
     log.warn({ ...facts, reason: reason.message }, 'the connection to a remote worker is lost')
     failure = reason
-    if (!lost.isRetired() && clock.now() - lost.openedAtMs >= stableMs) mending = mend(lost)
+    if (clock.now() - lost.openedAtMs >= stableMs) mending = mend(lost)
   }
 
   const mend = async (lost: Connection): Promise<void> => {

@@ -1,5 +1,6 @@
 import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES, createServer } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { encodeFrame, frameKind } from '../frames.ts'
 import { piecesProtocol, type WorkerFault, type WorkerHealth, type WorkerStats } from '../protocol.ts'
 import { isAuthorized } from './server/bearer.ts'
 import { closeServer } from './server/close-server.ts'
@@ -17,13 +18,15 @@ export interface ServerParts {
   readonly stats: (since: number) => WorkerStats
   /** Wanted in every request; undefined: none is. */
   readonly token: string | undefined
-  /** Whether connections are told which of their rows run; a supervisor is told otherwise. */
-  readonly tellsRunning: boolean
+  /** Whether a supervisor is told what runs, and decides when to stop; otherwise connections are told. */
+  readonly isSupervised: boolean
 }
 
 /** A worker's server. */
 export interface WorkerServer {
   readonly server: Server
+  /** Tells all connections that it is about to stop. */
+  readonly announceStop: () => void
   /** Stops listening and ends each connection once its last answer has left. To be called when nothing is in work. */
   readonly close: () => Promise<void>
 }
@@ -39,7 +42,7 @@ const maxHeldBytes = 134_217_728
 
 /** The server of a worker: what protocol.ts says. Not listening yet. */
 export const createWorkerServer = (parts: ServerParts): WorkerServer => {
-  const { engine, dims, health, stats, token, tellsRunning } = parts
+  const { engine, dims, health, stats, token, isSupervised } = parts
   const streams = new Set<Duplex>()
   const held = heldBytes(maxHeldBytes, dims)
 
@@ -71,11 +74,17 @@ export const createWorkerServer = (parts: ServerParts): WorkerServer => {
       streams.add(socket)
       socket.once('close', () => streams.delete(socket))
       socket.write(`HTTP/1.1 101 ${STATUS_CODES[101]}\r\nconnection: upgrade\r\nupgrade: ${piecesProtocol}\r\n\r\n`)
-      answerPieces(socket, head, { engine, held, stats, tellsRunning })
+      answerPieces(socket, head, { engine, held, stats, tellsRunning: !isSupervised })
     }
   })
   server.maxConnections = maxConnections
-  return { server, close: () => closeServer(server, streams) }
+  return {
+    server,
+    announceStop: () => {
+      if (!isSupervised) for (const socket of streams) socket.write(encodeFrame(frameKind.draining, 0))
+    },
+    close: () => closeServer(server, streams, isSupervised),
+  }
 }
 
 const unauthorized: WorkerFault = { error: { reason: 'unauthorized', message: 'a bearer token is wanted' } }

@@ -108,12 +108,12 @@ export const startWorker = async (
   const loadMs = now() - startedMs
   const served = { model: model.space.model, space: spaceId(model.space), instance: randomUUID() }
   const health = (): WorkerHealth => ({ state, device, provider: session.provider, ...served, loadMs })
-  const { server, close } = createWorkerServer({
+  const { server, announceStop, close } = createWorkerServer({
     engine,
     dims: session.dims,
     health,
     token,
-    tellsRunning: !isSupervised(),
+    isSupervised: isSupervised(),
     stats: (since) => {
       const { texts, tokens } = engine.level()
       const msPerToken = stats.msPerToken()
@@ -129,6 +129,7 @@ export const startWorker = async (
     address: boundAddress(address, server.address()),
     async close() {
       state = 'draining'
+      announceStop()
       // It listens meanwhile: who comes now is told that it stops, which is clearer than a reset connection.
       await engine.drain()
       await close()

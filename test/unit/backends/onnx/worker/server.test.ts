@@ -42,7 +42,7 @@ const serve = async (token?: string, session = fakeSession()) => {
     engine,
     dims: 2,
     token,
-    tellsRunning: true,
+    isSupervised: true,
     health: () => ({ state: 'up', ...about }),
     stats: (since) => ({
       pid: 1,
