@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { isFault, isWorkerHealth, isWorkerStats } from '../../../../../backends/onnx/supervisor/worker-answers.ts'
+import {
+  areRunningRows,
+  isFault,
+  isWorkerHealth,
+  isWorkerStats,
+} from '../../../../../backends/onnx/supervisor/worker-answers.ts'
 import { statsOf } from './scripted-worker.ts'
 
 const batch = { number: 1, rows: 2, tokens: 3, paddedTokens: 4, waitMs: [1, 2], inferenceMs: 5 }
@@ -10,6 +15,8 @@ describe('answers of a worker', () => {
     expect(isWorkerStats(statsOf([batch]))).toBe(true)
     expect(isWorkerHealth(about)).toBe(true)
     expect(isFault({ reason: 'busy', message: 'full' })).toBe(true)
+    expect(areRunningRows([])).toBe(true)
+    expect(areRunningRows([[1, 0]])).toBe(true)
   })
 
   it.each([undefined, null, 1, 'text', [], {}])('are refused when they are %j', (value) => {
@@ -24,5 +31,6 @@ describe('answers of a worker', () => {
     expect(isWorkerHealth({ ...about, state: 'odd' })).toBe(false)
     expect(isWorkerHealth({ ...about, instance: undefined })).toBe(false)
     expect(isFault({ reason: 'toString', message: 'm' })).toBe(false)
+    for (const rows of [[1], [[1]], [[1, '0']], {}]) expect(areRunningRows(rows)).toBe(false)
   })
 })
