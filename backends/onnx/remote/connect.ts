@@ -21,6 +21,8 @@ export interface ConnectOptions {
   readonly clock: Clock
   /** Uniform in [0, 1). */
   readonly random: () => number
+  /** Looks up the addresses of a name; the system does by default. */
+  readonly lookUp?: (host: string) => Promise<readonly string[]>
 }
 
 /** A worker that has answered a text. */
@@ -58,9 +60,9 @@ export const connectWorker = async (options: ConnectOptions, signal: AbortSignal
 }
 
 const firstThatConnects = async (options: ConnectOptions, signal: AbortSignal): Promise<Connected> => {
-  const { url, random } = options
+  const { url, random, lookUp = systemLookUp } = options
   let failure: BackendError | undefined
-  for (const address of shuffled(await untilAborted(signal, addressesOf(url.host)), random)) {
+  for (const address of shuffled(await untilAborted(signal, addressesOf(url.host, lookUp)), random)) {
     try {
       return await open(options, `http://${isIPv6(address) ? `[${address}]` : address}:${url.port}`, signal)
     } catch (error) {
@@ -71,9 +73,12 @@ const firstThatConnects = async (options: ConnectOptions, signal: AbortSignal): 
   throw failure ?? new BackendError('connection', 'the name has no address')
 }
 
-const addressesOf = async (host: string): Promise<string[]> => {
+const systemLookUp = async (host: string): Promise<readonly string[]> =>
+  (await lookup(host, { all: true })).map(({ address }) => address)
+
+const addressesOf = async (host: string, lookUp: typeof systemLookUp): Promise<readonly string[]> => {
   try {
-    return (await lookup(host, { all: true })).map(({ address }) => address)
+    return await lookUp(host)
   } catch (cause) {
     throw new BackendError('connection', `the name cannot be looked up: ${(cause as Error).message}`, { cause })
   }

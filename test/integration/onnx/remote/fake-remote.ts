@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest'
-import { connectWorker } from '../../../../backends/onnx/remote/connect.ts'
+import { type ConnectOptions, connectWorker } from '../../../../backends/onnx/remote/connect.ts'
 import { remoteWorker } from '../../../../backends/onnx/remote/remote-worker.ts'
 import { noSuspects, type Suspects } from '../../../../backends/onnx/remote/suspects.ts'
 import { parseWorkerUrl } from '../../../../backends/onnx/remote/worker-url.ts'
@@ -17,13 +17,18 @@ const space: Space = { model: 'fake', revision: '1', dims, pooling: 'mean', norm
 export const fakeWorker = async (script: object = {}, port = 0): Promise<WorkerOnTcp> =>
   workerOnTcp({ program: 'fake', port, model: await fakeModel({ space: spaceId(space), ...script }) })
 
+/** What connects to a fake worker. */
+export const connectOptions = (url: string, clock: Clock = systemClock): ConnectOptions => {
+  const references = { texts: ['a golden text'], vectors: fakeVector('a golden text'), dims }
+  return { url: parseWorkerUrl(url), token: undefined, space, references, clock, random: Math.random }
+}
+
 /** A replica of a fake worker, closed with the test. Not started. */
 export const fakeRemote = (
   url: string,
   { suspects = noSuspects(systemClock), clock = systemClock }: { suspects?: Suspects; clock?: Clock } = {},
 ): Pick<Backend, 'embed' | 'health' | 'start' | 'close'> => {
-  const references = { texts: ['a golden text'], vectors: fakeVector('a golden text'), dims }
-  const parts = { url: parseWorkerUrl(url), token: undefined, space, references, clock, random: Math.random }
+  const parts = connectOptions(url, clock)
   const remote = remoteWorker({
     backend: 'far',
     replica: 0,
