@@ -1,7 +1,7 @@
 import type { Clock } from '../../../gateway/core/clock.ts'
 import { BackendError } from '../../../gateway/core/errors.ts'
 import type { WorkerHealth, WorkerStats } from '../protocol.ts'
-import { watch } from '../supervisor/watchdog.ts'
+import { frozenAfterMs, watch } from '../supervisor/watchdog.ts'
 import type { RemoteClient } from './client.ts'
 import type { Connected } from './connect.ts'
 
@@ -35,11 +35,22 @@ export interface ConnectionWatch {
   readonly onStats: (stats: WorkerStats) => void
 }
 
+const usualMs = 2_000
+/** Times the predicted time of the longest batch: what other work on its machine may add. */
+const batchFactor = 3
+
+/**
+ * How long a remote worker may leave a question unanswered: as a local one, but no more than 2 s, unless its longest batch
+ * may well take longer. Giving a connection up ends no process, and somebody waits for the next tier.
+ */
+export const silentAfterMs = (longestBatchMs: number, inferenceMs: number): number =>
+  Math.min(frozenAfterMs(longestBatchMs, inferenceMs), Math.max(usualMs, batchFactor * longestBatchMs))
+
 const silent = (): BackendError => new BackendError('timeout', 'the worker shows no sign of life')
 
 /**
- * Watches a connected worker. One that leaves a question unanswered for ten times its longest batch (at least 1 s) is given
- * up, whether it is frozen or the network takes everything and gives nothing back.
+ * Watches a connected worker. One that leaves a question unanswered for too long is given up, whether it is frozen or the
+ * network takes everything and gives nothing back.
  */
 export const openConnection = (connected: Connected, { clock, inferenceMs, onStats }: ConnectionWatch): Connection => {
   const { client, about, origin } = connected
@@ -60,6 +71,7 @@ export const openConnection = (connected: Connected, { clock, inferenceMs, onSta
     {
       clock,
       inferenceMs,
+      limitOf: silentAfterMs,
       known: stats,
       receivedBytes: () => client.receivedBytes(),
       onStats: (next) => {

@@ -17,6 +17,8 @@ export interface Watch {
   readonly inferenceMs: number
   /** Given every answer; each batch is in exactly one of them. */
   readonly onStats: (stats: WorkerStats) => void
+  /** How long a question may stay unanswered, by the predicted time of the longest batch; `frozenAfterMs` by default. */
+  readonly limitOf?: (longestBatchMs: number, inferenceMs: number) => number
   /** An answer that was given before the watch began; its batches are known. */
   readonly known?: WorkerStats
   /**
@@ -43,11 +45,11 @@ export const frozenAfterMs = (longestBatchMs: number, inferenceMs: number): numb
   Math.min(inferenceMs, Math.max(minFrozenMs, frozenFactor * longestBatchMs))
 
 /**
- * Asks a worker for its numbers every 500 ms until it has ended, and kills it when it does not answer in time: stopped,
+ * Asks a worker for its numbers every 500 ms until it has ended, and condemns it when it does not answer in time: stopped,
  * dead-locked, or stuck in a batch.
  */
 export const watch = async (worker: Watched, options: Watch): Promise<void> => {
-  const { clock, inferenceMs, onStats, known, receivedBytes = () => 0 } = options
+  const { clock, inferenceMs, onStats, known, limitOf = frozenAfterMs, receivedBytes = () => 0 } = options
   let wake: (() => void) | undefined
   // One reaction for the worker's whole life: racing against its end at every question would add one each time.
   void worker.ended.then(() => wake?.())
@@ -60,11 +62,11 @@ export const watch = async (worker: Watched, options: Watch): Promise<void> => {
       }
     })
   let since = lastBatch(known, 0)
-  let limitMs = known ? frozenAfterMs(known.longestBatchMs, inferenceMs) : inferenceMs
+  let limitMs = known ? limitOf(known.longestBatchMs, inferenceMs) : inferenceMs
   do {
     try {
       const stats = await withinMs(clock, limitMs, receivedBytes, (signal) => worker.client.stats(since, signal))
-      limitMs = frozenAfterMs(stats.longestBatchMs, inferenceMs)
+      limitMs = limitOf(stats.longestBatchMs, inferenceMs)
       since = lastBatch(stats, since)
       onStats(stats)
     } catch (error) {
