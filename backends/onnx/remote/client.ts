@@ -1,5 +1,6 @@
 import { Client } from 'undici'
 import { BackendError } from '../../../gateway/core/errors.ts'
+import { untilAborted } from '../../../gateway/core/until-aborted.ts'
 import { withResolvers } from '../../../gateway/core/with-resolvers.ts'
 import { type Frame, frameKind } from '../frames.ts'
 import { piecesProtocol, type WorkerHealth, type WorkerStats } from '../protocol.ts'
@@ -64,7 +65,7 @@ export const remoteClient = ({ origin, headers }: RemoteDoor, dims: number): Rem
   let running: ReadonlyMap<number, ReadonlySet<number>> = new Map()
   let receivedBytes = 0
   let isStopping = false
-  let asked: { answer(stats: WorkerStats): void; fail(error: Error): void } | undefined
+  let asked: { answer: (stats: WorkerStats) => void; fail: (error: Error) => void } | undefined
 
   const onOther = ({ kind, body }: Frame): BackendError | undefined => {
     if (kind === frameKind.draining) {
@@ -94,29 +95,14 @@ export const remoteClient = ({ origin, headers }: RemoteDoor, dims: number): Rem
     embed: stream.embed,
     raise: stream.raise,
     finish: stream.finish,
-    stats: (since, signal) =>
-      new Promise((resolve, reject) => {
-        const stop = (): void => question.fail(signal.reason as Error)
-        const settle = (): void => {
-          signal.removeEventListener('abort', stop)
-          if (asked === question) asked = undefined
-        }
-        const question = {
-          answer: (stats: WorkerStats) => {
-            settle()
-            resolve(stats)
-          },
-          fail: (error: Error) => {
-            settle()
-            reject(error)
-          },
-        }
-        if (failure) return reject(failure)
-        if (signal.aborted) return reject(signal.reason as Error)
-        asked = question
-        signal.addEventListener('abort', stop, { once: true })
-        stream.ask(frameKind.stats, since)
-      }),
+    async stats(since, signal) {
+      if (failure) throw failure
+      signal.throwIfAborted()
+      const { promise, resolve, reject } = withResolvers<WorkerStats>()
+      asked = { answer: resolve, fail: reject }
+      stream.ask(frameKind.stats, since)
+      return untilAborted(signal, promise)
+    },
     health: (signal) => question(probes, '/health', isWorkerHealth, signal, headers),
     running: () => running,
     isStopping: () => isStopping,

@@ -21,21 +21,19 @@ export interface PieceStream {
   /** Sends a frame without a body, with `about` for a piece number; its answer goes to `onOther`. */
   readonly ask: (kind: (typeof frameKind)['stats'], about: number) => void
   /** Closes the connection when the last answer has arrived. */
-  finish(): void
+  readonly finish: () => void
   /** Drops the connection; pieces that are out fail with `reason`, a `connection` fault by default. */
   close(reason?: BackendError): void
 }
 
 /** What else happens on a connection. */
 export interface StreamEvents {
-  /**
-   * Given frames that answer no piece; returns what is wrong with one. All are wrong by default.
-   */
-  onOther?(frame: Frame): BackendError | undefined
+  /** Given frames that answer no piece; returns what is wrong with one. All are wrong by default. */
+  readonly onOther?: (frame: Frame) => BackendError | undefined
   /** Told once, with what ended it, when the connection is of no more use; before the pieces that are out fail. */
-  onFailed?(error: BackendError): void
+  readonly onFailed?: (error: BackendError) => void
   /** Told of each run of bytes that has arrived. */
-  onBytes?(count: number): void
+  readonly onBytes?: (count: number) => void
 }
 
 /** For a piece that is never taken back. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { OnnxEntry } from '../../../../backends/onnx/entry.ts'
+import type { OnnxEntry } from '../../../../backends/onnx/entry.ts'
 import { onnxKind } from '../../../../backends/onnx/index.ts'
 import type { Backend } from '../../../../gateway/core/backend.ts'
 import type { Embeddings } from '../../../../gateway/core/embeddings.ts'

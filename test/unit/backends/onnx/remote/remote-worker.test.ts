@@ -25,7 +25,10 @@ const lostBy = (fault: 'connection' | 'timeout'): BackendError => new BackendErr
 /** A connected worker whose pieces wait until the test answers them. */
 const scripted = (instance: string, origin = 'http://10.0.0.1:1') => {
   const { promise: lost, resolve } = withResolvers<BackendError>()
-  const out = new Map<number, { request: EmbedRequest; answer(answer: PieceAnswer): void; fail(error: Error): void }>()
+  const out = new Map<
+    number,
+    { request: EmbedRequest; answer: (answer: PieceAnswer) => void; fail: (error: Error) => void }
+  >()
   let running = new Map<number, Set<number>>()
   const state = { isStopping: false, isSilent: false, isFinished: false, health: 'up' as 'up' | 'draining' }
   const drop = (reason: BackendError): void => {
