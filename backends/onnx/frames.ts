@@ -1,7 +1,16 @@
 import type { Writable } from 'node:stream'
 
 /** What a frame says; the numbers are the wire's. */
-export const frameKind = { embed: 1, raise: 2, cancel: 3, rows: 4, fault: 5 } as const
+export const frameKind = {
+  embed: 1,
+  raise: 2,
+  cancel: 3,
+  rows: 4,
+  fault: 5,
+  stats: 6,
+  running: 7,
+  draining: 8,
+} as const
 
 /** A frame as it arrived. */
 export interface Frame {

@@ -1,31 +1,19 @@
-import { availableParallelism } from 'node:os'
 import fp from 'fastify-plugin'
-import { type Static, Type } from 'typebox'
 import type { Backend, BackendContext, BackendKind } from '../../gateway/core/backend.ts'
-import { loadModelFiles } from './model/model-files.ts'
+import { spaceId, type SpaceId } from '../../gateway/core/space.ts'
+import { OnnxEntry, type RemoteWorker, workersOf } from './entry.ts'
+import { loadModelFiles, type ModelFiles } from './model/model-files.ts'
 import { resolveModelFolder } from './model/resolve.ts'
-import { createSupervisor } from './supervisor/supervisor.ts'
+import { connectWorker } from './remote/connect.ts'
+import { remoteWorker } from './remote/remote-worker.ts'
+import { noSuspects, type Suspects } from './remote/suspects.ts'
+import { type WorkerMetrics, workerMetrics } from './supervisor/stats-metrics.ts'
+import { createSupervisor, type Supervisor } from './supervisor/supervisor.ts'
 import { ownWorkerProgram } from './supervisor/worker-process.ts'
-
-/** Keys of a backend entry of kind `onnx`. */
-export const OnnxEntry = Type.Object(
-  {
-    device: Type.Union([Type.Literal('gpu'), Type.Literal('cpu'), Type.Literal('cuda'), Type.Literal('webgpu')], {
-      default: 'cpu',
-      description: 'Where the graph runs; gpu tries cuda, then webgpu.',
-    }),
-    model: Type.String({ minLength: 1, description: 'Name of a model, or path of a model folder.' }),
-    workers: Type.Union([Type.Literal('auto'), Type.Integer({ minimum: 1, maximum: 64 })], {
-      default: 'auto',
-      description: 'Worker processes; auto is one per core on cpu, one otherwise.',
-    }),
-  },
-  { additionalProperties: false },
-)
 
 /** What all ONNX backends share. */
 export interface OnnxOptions {
-  /** Time limit of one inference: a worker that is stuck in a batch for longer is replaced. */
+  /** Time limit of one inference: a worker that is stuck in a batch for longer is replaced, or given up. */
   readonly inferenceMs: number
   /** Time limit of a worker's start, until it has answered a text. */
   readonly modelLoadMs: number
@@ -33,33 +21,61 @@ export interface OnnxOptions {
   readonly program?: () => string
 }
 
-type Entry = Static<typeof OnnxEntry> & { readonly optional?: boolean }
-
 /** Texts of one call; the queue is the workers', so this only bounds what one answer takes. */
 const maxTexts = 2_048
 
-/** The kind `onnx`: a model in worker processes on this machine. */
-export const onnxKind = (shared: OnnxOptions) =>
-  ({
+/** The kind `onnx`: a model in worker processes, on this machine or on others. */
+export const onnxKind = (shared: OnnxOptions) => {
+  const suspectsOf = new Map<SpaceId, Suspects>()
+  const metricsOf = new Map<string, WorkerMetrics>()
+
+  const remote = (context: BackendContext<OnnxEntry>, model: ModelFiles, { url, token }: RemoteWorker): Supervisor => {
+    const { name, replica, clock, log, meter } = context
+    const { space, references } = model
+    const id = spaceId(space)
+    const suspects = suspectsOf.get(id) ?? noSuspects(clock)
+    suspectsOf.set(id, suspects)
+    const metrics = metricsOf.get(name) ?? workerMetrics(meter, name, space.model)
+    metricsOf.set(name, metrics)
+    return remoteWorker({
+      backend: name,
+      replica,
+      url: url.text,
+      space,
+      connect: (signal) => connectWorker({ url, token, space, references, clock, random: Math.random }, signal),
+      suspects,
+      metrics,
+      inferenceMs: shared.inferenceMs,
+      clock,
+      log,
+    })
+  }
+
+  return {
     options: OnnxEntry,
-    create(context: BackendContext<Entry>): Backend {
+    create(context: BackendContext<OnnxEntry>): Backend {
       const { name, replica, options, dataDir } = context
-      const { folder, space, references, matryoshkaDims } = loadModelFiles(resolveModelFolder(options.model, dataDir))
-      const { embed, health, start, close } = createSupervisor({
-        backend: name,
-        program: shared.program ?? ownWorkerProgram,
-        modelFolder: folder,
-        device: options.device,
-        optional: options.optional ?? false,
-        workers: workersOf(options),
-        space,
-        references,
-        inferenceMs: shared.inferenceMs,
-        modelLoadMs: shared.modelLoadMs,
-        clock: context.clock,
-        log: context.log,
-        meter: context.meter,
-      })
+      const workers = workersOf(name, options)
+      const model = loadModelFiles(resolveModelFolder(options.model, dataDir))
+      const { folder, space, references, matryoshkaDims } = model
+      const living =
+        'url' in workers
+          ? remote(context, model, workers)
+          : createSupervisor({
+              backend: name,
+              program: shared.program ?? ownWorkerProgram,
+              modelFolder: folder,
+              device: workers.device,
+              optional: options.optional ?? false,
+              workers: workers.count,
+              space,
+              references,
+              inferenceMs: shared.inferenceMs,
+              modelLoadMs: shared.modelLoadMs,
+              clock: context.clock,
+              log: context.log,
+              meter: context.meter,
+            })
       return {
         name,
         replica,
@@ -71,17 +87,10 @@ export const onnxKind = (shared: OnnxOptions) =>
         space,
         ...(references ? { references } : {}),
         matryoshkaDims,
-        embed,
-        health,
-        start,
-        close,
+        ...living,
       }
     },
-  }) satisfies BackendKind<Entry>
-
-const workersOf = ({ device, workers }: Entry): number => {
-  if (typeof workers === 'number') return workers
-  return device === 'cpu' ? availableParallelism() : 1
+  } satisfies BackendKind<OnnxEntry>
 }
 
 /** Registers the kind `onnx`. */

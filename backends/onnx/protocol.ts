@@ -2,24 +2,33 @@ import type { Priority } from '../../gateway/core/call.ts'
 import type { SpaceId } from '../../gateway/core/space.ts'
 
 /**
- * What a supervisor and its workers say to each other, over a Unix socket or TCP. Over TCP every HTTP request carries
+ * What a gateway and its workers say to each other, over a Unix socket or TCP. Over TCP every HTTP request carries
  * `authorization: Bearer <token>`. Questions are HTTP/1.1:
  *
  *   GET /stats?since=N    WorkerStats: batches finished after number N
  *   GET /health           WorkerHealth
  *   GET /pieces           with `upgrade: embedgate-pieces`: 101, and from then on frames (frames.ts) both ways
  *
- * Everything that is refused as HTTP gets a WorkerFault. Frames to the worker, each about one piece, whose number the
- * supervisor chooses and does not use again:
+ * Everything that is refused as HTTP gets a WorkerFault. Frames to the worker, most about one piece, whose number the
+ * gateway chooses and does not use again:
  *
  *   embed     body: EmbedRequest as JSON
  *   raise     raises the class of what waits of the piece to interactive
  *   cancel    nobody waits for the piece any more; it gets no answer
+ *   stats     the question of GET /stats, with `since` for a piece number: its answer shows that this very connection lives
  *
- * Frames from it, one for each piece that was not cancelled, in any order:
+ * Frames from it: one of the first two for each piece that was not cancelled, in any order:
  *
  *   rows      body: see `encodeRows`
  *   fault     body: `WorkerFault['error']` as JSON
+ *   stats     body: WorkerStats as JSON
+ *   running   body: [piece, row] pairs as JSON, sent before a batch is given to the device, and replacing the one before: if
+ *             the worker is lost, these were running
+ *   draining  it stops: what is sent from now on is refused. It ends when the gateway has ended its connection, or 2 s after
+ *             its last answer
+ *
+ * A worker that has a supervisor sends neither of the last two: what runs is told over the process channel, and when to stop
+ * is the supervisor's decision.
  *
  * A connection that ends cancels its pieces.
  */
@@ -30,6 +39,8 @@ export interface EmbedRequest {
   readonly priority: Priority
   /** What is left of the deadline when it is sent. */
   readonly deadlineMs: number
+  /** true: each of its texts runs in a batch of its own, for it may end the worker. */
+  readonly alone?: boolean
 }
 
 /** The protocol that `GET /pieces` is upgraded to. */
@@ -88,12 +99,17 @@ export interface WorkerHealth {
   /** Of the model files it has loaded. They may have changed on disk since the supervisor read them. */
   readonly space: SpaceId
   readonly loadMs: number
+  /** Of this process: another one, started later at the same address, has another. */
+  readonly instance: string
 }
 
 /** What a supervisor tells a worker over the process channel: finish what is queued, then end. */
 export interface SupervisorNotice {
   readonly stop: true
 }
+
+/** Rows of one batch, as [piece, row] pairs. */
+export type RunningRows = readonly (readonly [number, number])[]
 
 /** What a worker started by a supervisor tells it over the process channel, besides answering requests. */
 export type WorkerNotice =
@@ -104,5 +120,5 @@ export type WorkerNotice =
    * software, or too slow for `device: gpu`).
    */
   | { readonly failed: { readonly reason: 'absent' | 'model' | 'error'; readonly message: string } }
-  /** Sent before a batch is given to the device, as [piece, row] pairs: if the process dies, these were running. */
-  | { readonly running: readonly (readonly [number, number])[] }
+  /** Sent before a batch is given to the device: if the process dies, these were running. */
+  | { readonly running: RunningRows }

@@ -61,9 +61,17 @@ const serve = async (folder: string, socketPath: string): Promise<void> => {
     provider: 'cpu',
     model: files.space.model,
     space: spaceId(files.space),
+    instance: String(process.pid),
     loadMs,
   })
-  const { server, close } = createWorkerServer({ engine, dims: session.dims, health, stats, token: undefined })
+  const { server, close } = createWorkerServer({
+    engine,
+    dims: session.dims,
+    health,
+    stats,
+    token: undefined,
+    isSupervised: true,
+  })
   await listen(server, { path: socketPath })
   notifySupervisor({ ready: { ...health(), msPerToken: 0 } })
   process.once('disconnect', orphaned)

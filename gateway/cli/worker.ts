@@ -1,13 +1,16 @@
 import { GatewayError } from '../core/errors.ts'
 import { UsageError, type Command } from './command.ts'
 import { exitCode } from './exit-code.ts'
+import { print } from './io.ts'
 
 /** `embedgate worker` */
 export const worker: Command = {
   usage: 'worker --model MODEL --device DEVICE --listen unix:/PATH|HOST:PORT',
   about:
-    'Runs one inference worker until it is told to stop. Off loopback it wants a token in EMBEDGATE_WORKER_TOKEN, which\n' +
-    'gateways must know too. The gateway of one machine starts its workers itself; this is for other machines.',
+    'Runs one inference worker until it is told to stop; SIGTERM lets it answer what it has taken. Gateways use it by\n' +
+    '`url: http://HOST:PORT` in a backend of kind onnx, with the same model. Off loopback it wants a token in\n' +
+    'EMBEDGATE_WORKER_TOKEN, which is the `token` of that backend. What travels is not encrypted. The gateway of one\n' +
+    'machine starts its workers itself; this is for other machines.',
   flags: {
     model: { type: 'string', value: 'MODEL', help: 'name of a model, or path of a model folder' },
     device: { type: 'string', value: 'DEVICE', help: 'cpu, gpu, cuda or webgpu; cpu by default' },
@@ -17,12 +20,17 @@ export const worker: Command = {
     'embedgate worker --model all-MiniLM-L6-v2 --device cpu --listen unix:/run/embedgate/worker.sock',
     'EMBEDGATE_WORKER_TOKEN=... embedgate worker --model all-MiniLM-L6-v2 --device gpu --listen 0.0.0.0:9000',
   ],
-  run: async (given) => {
+  run: async (given, io) => {
     const [model, listen] = [given.text('model'), given.text('listen')]
     if (model === undefined || listen === undefined) throw new UsageError(worker.usage)
     const { runWorker } = await import('../../backends/onnx/worker/run.ts')
     try {
-      await runWorker({ model, device: given.text('device') ?? 'cpu', listen })
+      await runWorker({ model, device: given.text('device') ?? 'cpu', listen }, ({ ready, address }) =>
+        print(
+          io,
+          `Worker of ${ready.model} on ${ready.provider} listens on ${address} after ${(ready.loadMs / 1_000).toFixed(1)} s`,
+        ),
+      )
     } catch (error) {
       if (error instanceof GatewayError || !(error instanceof Error)) throw error
       throw new GatewayError('EG_NOT_READY', `the worker cannot start: ${error.message}`, { cause: error })

@@ -129,6 +129,12 @@ export const BackendConfig = Type.Object({
   optional: Type.Optional(
     Type.Boolean({ description: 'Its device may be missing on this machine; false by default.' }),
   ),
+  urls: Type.Optional(
+    Type.Array(Type.String(), {
+      minItems: 1,
+      description: 'Addresses, a replica for each, for kinds that have a `url`.',
+    }),
+  ),
   timeoutMs: Type.Optional(Type.Integer({ minimum: 1, description: 'Time limit of one attempt.' })),
   maxConcurrency: Type.Optional(Type.Integer({ minimum: 1, description: 'Calls in flight at once per replica.' })),
   breaker: Type.Optional(

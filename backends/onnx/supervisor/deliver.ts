@@ -1,35 +1,19 @@
-import type { Call } from '../../../gateway/core/call.ts'
-import { type EmbedBatch, type EmbeddingsBuilder, vectorOf } from '../../../gateway/core/embeddings.ts'
 import { BackendError, GatewayError } from '../../../gateway/core/errors.ts'
-import type { EmbedRequest } from '../protocol.ts'
 import { faultError } from './fault-error.ts'
 import type { Pool } from './pool.ts'
 import { type Piece, afterDeath } from './resend.ts'
 import { untilEnded } from '../../../gateway/core/until-aborted.ts'
-import type { Rows } from '../rows.ts'
-import type { PieceAnswer } from './piece-stream.ts'
+import { type Deliver, type Delivery, fillRows, requestOf } from './delivery.ts'
+import type { PieceAnswer } from './piece-answer.ts'
 import type { Worker, WorkerEnd } from './worker.ts'
-
-/** One request whose pieces are delivered. */
-export interface Delivery {
-  readonly batch: EmbedBatch
-  /** Ends with the request, or as soon as one of its pieces has failed. */
-  readonly call: Call
-  /** Estimated, per row. */
-  readonly tokens: readonly number[]
-  /** Where answered rows go. */
-  readonly rows: EmbeddingsBuilder
-  /** Pieces at workers now, by id. */
-  readonly sent: Map<number, Worker>
-}
 
 /**
  * Sends pieces to workers until their rows are answered. When a worker dies, its pieces are sent again as `afterDeath` says.
  *
  * @param nextPiece a number that was not used before
  */
-export const deliverer = (pool: Pool, nextPiece: () => number) => {
-  const deliver = async (delivery: Delivery, piece: Piece): Promise<void> => {
+export const deliverer = (pool: Pool, nextPiece: () => number): Deliver => {
+  const deliver: Deliver = async (delivery, piece) => {
     const tokens = piece.rows.reduce((sum, row) => sum + (delivery.tokens[row] ?? 0), 0)
     const next = await pool
       .use({ tokens, alone: piece.alone, until: delivery.call }, (worker) => attempt(delivery, piece, worker))
@@ -48,7 +32,7 @@ export const deliverer = (pool: Pool, nextPiece: () => number) => {
     if ('end' in answer) return judged(piece, answer.end.running.get(id) ?? nothing, isOwnEnd(answer.end))
     if ('rows' in answer) {
       worker.noteInference(true)
-      fill(delivery.rows, piece.rows, answer.rows)
+      fillRows(delivery.rows, piece.rows, answer.rows)
       return []
     }
     if (answer.fault.reason === 'inference') worker.noteInference(false)
@@ -63,20 +47,14 @@ export const deliverer = (pool: Pool, nextPiece: () => number) => {
 const nothing: ReadonlySet<number> = new Set()
 
 const ask = async (
-  { batch, call }: Delivery,
+  delivery: Delivery,
   piece: Piece,
   worker: Worker,
   id: number,
 ): Promise<PieceAnswer | { readonly end: WorkerEnd }> => {
-  const request: EmbedRequest = {
-    texts: piece.rows.map((row) => batch.texts[row] ?? ''),
-    truncate: batch.truncate,
-    tenant: call.tenant,
-    priority: call.priority,
-    deadlineMs: Math.ceil(call.deadline.remainingMs()),
-  }
+  const { call } = delivery
   try {
-    return await worker.client.embed(id, request, call)
+    return await worker.client.embed(id, requestOf(delivery, piece.rows), call)
   } catch (error) {
     if (call.endedBy || !(error instanceof BackendError)) throw error
     if (error.fault === 'protocol') worker.condemn('protocol')
@@ -85,13 +63,6 @@ const ask = async (
     return { end: await untilEnded(call, worker.ended) }
   }
 }
-
-const fill = (target: EmbeddingsBuilder, rows: readonly number[], answer: Rows): void =>
-  rows.forEach((row, position) => {
-    target.vectors.set(vectorOf(answer, position), row * target.dims)
-    target.tokens[row] = answer.tokens[position] ?? 0
-    target.truncated[row] = answer.truncated[position] ?? 0
-  })
 
 /** A process that was killed from outside, or by the kernel when memory ran out, says nothing about what it computed. */
 const isOwnEnd = ({ reason, how }: WorkerEnd): boolean =>

@@ -2,12 +2,8 @@ import type { Duplex } from 'node:stream'
 import type { Call } from '../../../gateway/core/call.ts'
 import { BackendError, GatewayError } from '../../../gateway/core/errors.ts'
 import { encodeFrame, type Frame, frameKind, frameReader, frameWriter } from '../frames.ts'
-import { type EmbedRequest, maxFrameBytes, maxUnreadBytes, type WorkerFault } from '../protocol.ts'
-import { decodeRows, type Rows } from '../rows.ts'
-import { isFault, parsed } from './worker-answers.ts'
-
-/** The rows of a piece, or why the worker did not compute them. */
-export type PieceAnswer = { readonly rows: Rows } | { readonly fault: WorkerFault['error'] }
+import { type EmbedRequest, maxFrameBytes, maxUnreadBytes } from '../protocol.ts'
+import { answerOf, type PieceAnswer } from './piece-answer.ts'
 
 /** Pieces on their way to one worker and back, all over one connection. */
 export interface PieceStream {
@@ -22,10 +18,22 @@ export interface PieceStream {
   readonly embed: (piece: number, request: EmbedRequest, until: Pick<Call, 'endedBy' | 'onEnd'>) => Promise<PieceAnswer>
   /** Raises what waits of a piece to interactive; nothing happens when it is not out. */
   readonly raise: (piece: number) => void
+  /** Sends a frame without a body, with `about` for a piece number; its answer goes to `onOther`. */
+  readonly ask: (kind: (typeof frameKind)['stats'], about: number) => void
   /** Closes the connection when the last answer has arrived. */
-  finish(): void
-  /** Drops the connection; pieces that are out meet a failed one. */
-  close(): void
+  readonly finish: () => void
+  /** Drops the connection; pieces that are out fail with `reason`, a `connection` fault by default. */
+  close(reason?: BackendError): void
+}
+
+/** What else happens on a connection. */
+export interface StreamEvents {
+  /** Given frames that answer no piece; returns what is wrong with one. All are wrong by default. */
+  readonly onOther?: (frame: Frame) => BackendError | undefined
+  /** Told once, with what ended it, when the connection is of no more use; before the pieces that are out fail. */
+  readonly onFailed?: (error: BackendError) => void
+  /** Told of each run of bytes that has arrived. */
+  readonly onBytes?: (count: number) => void
 }
 
 /** For a piece that is never taken back. */
@@ -43,7 +51,11 @@ interface Waiting {
  *
  * @param dims width of the rows that the model makes
  */
-export const pieceStream = (connect: () => Promise<Duplex>, dims: number): PieceStream => {
+export const pieceStream = (
+  connect: () => Promise<Duplex>,
+  dims: number,
+  { onOther = notExpected, onFailed, onBytes }: StreamEvents = {},
+): PieceStream => {
   const out = new Map<number, Waiting>()
   /** Frames of before the connection. */
   const unsent: Buffer[] = []
@@ -54,7 +66,10 @@ export const pieceStream = (connect: () => Promise<Duplex>, dims: number): Piece
   let failure: BackendError | undefined
 
   const fail = (error: BackendError): void => {
-    failure ??= error
+    if (!failure) {
+      failure = error
+      onFailed?.(error)
+    }
     socket?.destroy()
     for (const waiting of out.values()) waiting.fail(failure)
     out.clear()
@@ -62,11 +77,18 @@ export const pieceStream = (connect: () => Promise<Duplex>, dims: number): Piece
   const failed = (cause: Error): void =>
     fail(new BackendError('connection', `the connection to the worker failed: ${cause.message}`, { cause }))
 
-  const onFrame = ({ kind, piece, body }: Frame): void => {
-    const waiting = out.get(piece)
+  const onFrame = (frame: Frame): void => {
+    // What follows something wrong is not looked at.
+    if (failure) return
+    if (frame.kind !== frameKind.rows && frame.kind !== frameKind.fault) {
+      const wrong = onOther(frame)
+      if (wrong) fail(wrong)
+      return
+    }
+    const waiting = out.get(frame.piece)
     // Its answer and its cancellation have crossed.
     if (!waiting) return
-    const answer = answerOf(kind, body, waiting.texts, dims)
+    const answer = answerOf(frame.kind, frame.body, waiting.texts, dims)
     if (answer instanceof BackendError) return fail(answer)
     waiting.answer(answer)
   }
@@ -77,6 +99,7 @@ export const pieceStream = (connect: () => Promise<Duplex>, dims: number): Piece
     write = frameWriter(opened, setImmediate)
     const read = frameReader(maxFrameBytes, onFrame)
     opened.on('data', (chunk: Buffer) => {
+      onBytes?.(chunk.length)
       try {
         read(chunk)
       } catch (cause) {
@@ -141,9 +164,12 @@ export const pieceStream = (connect: () => Promise<Duplex>, dims: number): Piece
       isFinishing = true
       endIfFinished()
     },
-    close: () => fail(new BackendError('connection', 'the connection to the worker was closed')),
+    ask: (kind, about) => send(encodeFrame(kind, about)),
+    close: (reason = new BackendError('connection', 'the connection to the worker was closed')) => fail(reason),
   }
 }
+
+const notExpected = (): BackendError => new BackendError('protocol', 'the worker sent a frame that is no answer')
 
 /** Why a piece is not sent: the worker would cut the connection, or does not read what it was sent before. */
 const tooMuch = (body: string, unreadBytes: number): Error | undefined => {
@@ -151,20 +177,4 @@ const tooMuch = (body: string, unreadBytes: number): Error | undefined => {
     return new GatewayError('EG_BODY_TOO_LARGE', `a text takes more than ${maxFrameBytes} bytes on its way to a worker`)
   }
   return unreadBytes > maxUnreadBytes ? new BackendError('busy', 'the worker does not read') : undefined
-}
-
-const answerOf = (kind: number, body: Buffer, texts: number, dims: number): PieceAnswer | BackendError => {
-  if (kind === frameKind.rows) return rowsOf(body, texts, dims)
-  const fault = kind === frameKind.fault ? parsed(body.toString()) : undefined
-  return isFault(fault) ? { fault } : new BackendError('protocol', 'the worker sent a frame that is no answer')
-}
-
-const rowsOf = (bytes: Uint8Array, texts: number, dims: number): PieceAnswer | BackendError => {
-  try {
-    const rows = decodeRows(bytes)
-    if (rows.dims === dims && rows.tokens.length === texts) return { rows }
-  } catch (cause) {
-    return new BackendError('protocol', 'the worker sent bytes that are not rows', { cause })
-  }
-  return new BackendError('protocol', 'the worker sent a wrong number of rows or columns')
 }

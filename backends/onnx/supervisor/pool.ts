@@ -11,7 +11,7 @@ export interface Pool {
   remove(worker: Worker): void
   /** Workers that can be sent pieces now or soon. */
   usable(): readonly Worker[]
-  counts(): WorkerCounts
+  readonly counts: () => WorkerCounts
   /**
    * Uses the worker with the fewest estimated tokens outstanding. Waits only while all workers are kept for texts that run
    * alone; for such a text, waits until a worker is idle or a new one is ready.

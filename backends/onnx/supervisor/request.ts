@@ -1,16 +1,15 @@
 import { emptyRows } from '../../../gateway/core/embeddings.ts'
-import { BackendError } from '../../../gateway/core/errors.ts'
 import type { EmbedFn } from '../../../gateway/core/layer.ts'
 import { together } from '../../../gateway/core/together.ts'
 import type { TokenEstimate } from '../../../gateway/core/token-estimate.ts'
-import { type Delivery, deliverer } from './deliver.ts'
-import { cutPieces, pieceTokens } from './pieces.ts'
-import type { Pool } from './pool.ts'
+import type { Deliver, Delivery } from './delivery.ts'
+import { cutPieces, pieceTokens, type WorkerCounts } from './pieces.ts'
 import type { Piece } from './resend.ts'
 
 /** What requests share. */
 export interface RequestContext {
-  readonly pool: Pool
+  readonly counts: () => WorkerCounts
+  readonly deliver: Deliver
   readonly estimate: TokenEstimate
   readonly dims: number
   /** Workers the pool has when all are ready. */
@@ -24,15 +23,13 @@ export interface RequestContext {
 const bulkPiecesPerWorker = 2
 
 /** Answers requests from a pool: cuts, spreads, and puts the rows together by position. */
-export const spreadRequests = ({ pool, estimate, dims, workers }: RequestContext): EmbedFn => {
-  let pieces = 0
-  const deliver = deliverer(pool, () => (pieces = nextPieceNumber(pieces)))
-  return async (batch, call) => {
+export const spreadRequests =
+  ({ counts, deliver, estimate, dims, workers }: RequestContext): EmbedFn =>
+  async (batch, call) => {
     if (call.endedBy) throw call.endedBy
-    if (pool.usable().length === 0) throw new BackendError('unavailable', 'no worker is ready')
     const tokens = batch.texts.map((text) => estimate.tokensOf(text))
     const totalTokens = tokens.reduce((sum, count) => sum + count, 0)
-    const rowsOfPieces = cutPieces(tokens, pieceTokens(totalTokens, pool.counts()))
+    const rowsOfPieces = cutPieces(tokens, pieceTokens(totalTokens, counts()))
     const waiting = rowsOfPieces.map((rows): Piece => ({ rows, deaths: 0, alone: false }))
     const lanes = call.priority === 'bulk' ? workers * bulkPiecesPerWorker : waiting.length
     const rows = emptyRows(batch.texts.length, dims)
@@ -54,7 +51,3 @@ export const spreadRequests = ({ pool, estimate, dims, workers }: RequestContext
     estimate.learn(batch.texts, rows.tokens, rows.truncated)
     return { ...rows, trail: [] }
   }
-}
-
-/** Piece numbers are uint32 on the wire. Those of four thousand million pieces ago are answered. */
-const nextPieceNumber = (last: number): number => (last % 0xffff_ffff) + 1

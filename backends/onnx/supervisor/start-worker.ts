@@ -5,6 +5,7 @@ import type { Log } from '../../../gateway/core/log.ts'
 import type { References } from '../../../gateway/core/model.ts'
 import { type Space, spaceId } from '../../../gateway/core/space.ts'
 import { checkGolden } from './golden-check.ts'
+import { limited } from './limited.ts'
 import { untilAborted } from '../../../gateway/core/until-aborted.ts'
 import { type Worker, openWorker } from './worker.ts'
 import { workerClient } from './worker-client.ts'
@@ -32,23 +33,22 @@ export interface WorkerStart {
  *   late)
  * @throws GatewayError `EG_MODEL_CORRUPT`
  */
-export const startWorker = async (start: WorkerStart, signal: AbortSignal): Promise<Worker> => {
+export const startWorker = (start: WorkerStart, signal: AbortSignal): Promise<Worker> => {
+  const { clock, modelLoadMs: limitMs } = start
+  const reason = (): BackendError => new BackendError('unavailable', `the model was not loaded within ${limitMs} ms`)
+  return limited({ clock, limitMs, reason }, signal, (each) => startedWithin(start, each))
+}
+
+const startedWithin = async (start: WorkerStart, signal: AbortSignal): Promise<Worker> => {
   const { clock, program } = start
-  signal.throwIfAborted()
-  const limit = new AbortController()
-  const stop = (): void => limit.abort(signal.reason)
-  signal.addEventListener('abort', stop, { once: true })
-  const cancelTimer = clock.after(start.modelLoadMs, () =>
-    limit.abort(new BackendError('unavailable', `the model was not loaded within ${start.modelLoadMs} ms`)),
-  )
   const process = forkWorker(program, start.name, start.log, clock)
   const client = workerClient(program.socketPath, start.space.dims)
   try {
-    const about = await untilAborted(limit.signal, process.ready)
+    const about = await untilAborted(signal, process.ready)
     if (about.space !== spaceId(start.space)) {
       throw new BackendError('unavailable', 'the model files have changed since the gateway started: restart it')
     }
-    await untilAborted(limit.signal, answersGolden(start, client, process, limit.signal))
+    await untilAborted(signal, answersGolden(start, client, process, signal))
     const worker = openWorker(process, client, about, clock)
     void worker.ended.then(() => cleanUp(client, program))
     return worker
@@ -57,9 +57,6 @@ export const startWorker = async (start: WorkerStart, signal: AbortSignal): Prom
     process.kill()
     await cleanUp(client, program)
     throw error
-  } finally {
-    cancelTimer()
-    signal.removeEventListener('abort', stop)
   }
 }
 

@@ -6,7 +6,7 @@ import type { ReadyNotice } from './worker-process.ts'
 /** Records what workers report. Each answer to `GET /stats` is recorded once, so batches are counted once. */
 export interface WorkerMetrics {
   loaded(about: ReadyNotice): void
-  stats(worker: string, about: ReadyNotice, stats: WorkerStats): void
+  stats(worker: string, about: Pick<ReadyNotice, 'provider'>, stats: WorkerStats): void
   /** Its memory and queue are gone. */
   ended(worker: string): void
   restarting(reason: RestartReason): void

@@ -8,9 +8,12 @@ import type { References } from '../../../gateway/core/model.ts'
 import type { Space } from '../../../gateway/core/space.ts'
 import { tokenEstimate } from '../../../gateway/core/token-estimate.ts'
 import type { WorkerStats } from '../protocol.ts'
+import { deliverer } from './deliver.ts'
 import { type FirstReady, firstReady } from './first-ready.ts'
 import { healthOf } from './health.ts'
 import { inFlight } from './in-flight.ts'
+import { limited } from './limited.ts'
+import { pieceNumbers } from './piece-numbers.ts'
 import { workerPool } from './pool.ts'
 import { spreadRequests } from './request.ts'
 import { type Slot, type SlotEvents, openSlot } from './slot.ts'
@@ -64,7 +67,8 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
   const metrics = workerMetrics(options.meter, backend, space.model)
   const lastStats = new Map<string, WorkerStats>()
   const spread = spreadRequests({
-    pool,
+    counts: pool.counts,
+    deliver: deliverer(pool, pieceNumbers()),
     estimate: tokenEstimate(space.maxTokens),
     dims: space.dims,
     workers: options.workers,
@@ -154,17 +158,9 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
     }
   }
 
-  const health: Supervisor['health'] = async (signal) => {
-    const limit = new AbortController()
-    const stop = (): void => limit.abort()
-    signal.addEventListener('abort', stop, { once: true })
-    const cancel = clock.after(workerHealthMs, stop)
-    try {
-      return await healthOf(slots, lastStats, lastFailure, limit.signal)
-    } finally {
-      cancel()
-      signal.removeEventListener('abort', stop)
-    }
+  const health: Supervisor['health'] = (signal) => {
+    const limit = { clock, limitMs: workerHealthMs, reason: () => new Error('no answer in time') }
+    return limited(limit, signal, (each) => healthOf(slots, lastStats, lastFailure, each))
   }
 
   return {

@@ -1,10 +1,12 @@
-import type { Clock } from '../../../gateway/core/clock.ts'
+import type { Cancel, Clock } from '../../../gateway/core/clock.ts'
 import { BackendError } from '../../../gateway/core/errors.ts'
 import type { WorkerStats } from '../protocol.ts'
 import type { Worker } from './worker.ts'
 
 /** What the watch needs of a worker. */
-export type Watched = Pick<Worker, 'condemn' | 'lost' | 'ended'> & {
+export type Watched = Pick<Worker, 'condemn' | 'lost'> & {
+  /** Resolves when it has ended. */
+  readonly ended: Promise<unknown>
   readonly client: Pick<Worker['client'], 'stats'>
 }
 
@@ -15,12 +17,23 @@ export interface Watch {
   readonly inferenceMs: number
   /** Given every answer; each batch is in exactly one of them. */
   readonly onStats: (stats: WorkerStats) => void
+  /** How long a question may stay unanswered, by the predicted time of the longest batch; `frozenAfterMs` by default. */
+  readonly limitOf?: (longestBatchMs: number, inferenceMs: number) => number
+  /** An answer that was given before the watch began; its batches are known. */
+  readonly known?: WorkerStats
+  /**
+   * Bytes that have come from the worker so far, where its answer comes behind others on one connection: as long as many
+   * come, it is waited for.
+   */
+  readonly receivedBytes?: () => number
 }
 
 const pollIntervalMs = 500
 const minFrozenMs = 1_000
 /** Times the predicted time of the longest batch. */
 const frozenFactor = 10
+/** So many bytes within a limit show life: 64 KiB in a second is a bad network, less is none. */
+const livelyBytes = 65_536
 /** A timer that fires this late says that our own event loop was blocked, and nothing about the worker. */
 const ownDelayMs = 200
 
@@ -32,10 +45,11 @@ export const frozenAfterMs = (longestBatchMs: number, inferenceMs: number): numb
   Math.min(inferenceMs, Math.max(minFrozenMs, frozenFactor * longestBatchMs))
 
 /**
- * Asks a worker for its numbers every 500 ms until it has ended, and kills it when it does not answer in time: stopped,
+ * Asks a worker for its numbers every 500 ms until it has ended, and condemns it when it does not answer in time: stopped,
  * dead-locked, or stuck in a batch.
  */
-export const watch = async (worker: Watched, { clock, inferenceMs, onStats }: Watch): Promise<void> => {
+export const watch = async (worker: Watched, options: Watch): Promise<void> => {
+  const { clock, inferenceMs, onStats, known, limitOf = frozenAfterMs, receivedBytes = () => 0 } = options
   let wake: (() => void) | undefined
   // One reaction for the worker's whole life: racing against its end at every question would add one each time.
   void worker.ended.then(() => wake?.())
@@ -47,13 +61,13 @@ export const watch = async (worker: Watched, { clock, inferenceMs, onStats }: Wa
         resolve(true)
       }
     })
-  let since = 0
-  let limitMs = inferenceMs
+  let since = lastBatch(known, 0)
+  let limitMs = known ? limitOf(known.longestBatchMs, inferenceMs) : inferenceMs
   do {
     try {
-      const stats = await withinMs(clock, limitMs, (signal) => worker.client.stats(since, signal))
-      limitMs = frozenAfterMs(stats.longestBatchMs, inferenceMs)
-      since = stats.batches.reduce((last, batch) => Math.max(last, batch.number), since)
+      const stats = await withinMs(clock, limitMs, receivedBytes, (signal) => worker.client.stats(since, signal))
+      limitMs = limitOf(stats.longestBatchMs, inferenceMs)
+      since = lastBatch(stats, since)
       onStats(stats)
     } catch (error) {
       if (!(error instanceof BackendError)) throw error
@@ -62,21 +76,34 @@ export const watch = async (worker: Watched, { clock, inferenceMs, onStats }: Wa
   } while (!(await hasEndedMeanwhile()))
 }
 
+const lastBatch = (stats: WorkerStats | undefined, since: number): number =>
+  stats?.batches.reduce((last, batch) => Math.max(last, batch.number), since) ?? since
+
 const giveUp = (worker: Watched, { fault }: BackendError): void => {
   if (fault === 'timeout') worker.condemn('frozen')
   else if (fault === 'protocol') worker.condemn('protocol')
   else worker.lost()
 }
 
-const withinMs = async <T>(clock: Clock, limitMs: number, run: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+const withinMs = async <T>(
+  clock: Clock,
+  limitMs: number,
+  receivedBytes: () => number,
+  run: (signal: AbortSignal) => Promise<T>,
+): Promise<T> => {
   const limit = new AbortController()
   const expire = (): void => limit.abort(new BackendError('timeout', `no answer within ${limitMs} ms`))
-  let cancel = clock.after(limitMs, () => {
-    const lateMs = clock.now() - dueMs
-    // The answer may already be in the socket: it is read before the next timer, and after our own delay.
-    cancel = clock.after(lateMs > ownDelayMs ? limitMs : 0, expire)
-  })
-  const dueMs = clock.now() + limitMs
+  const arm = (): Cancel => {
+    const dueMs = clock.now() + limitMs
+    const bytesBefore = receivedBytes()
+    return clock.after(limitMs, () => {
+      const lateMs = clock.now() - dueMs
+      if (receivedBytes() - bytesBefore >= livelyBytes) cancel = arm()
+      // The answer may already be in the socket: it is read before the next timer, and after our own delay.
+      else cancel = clock.after(lateMs > ownDelayMs ? limitMs : 0, expire)
+    })
+  }
+  let cancel = arm()
   try {
     return await run(limit.signal)
   } finally {

@@ -1,10 +1,12 @@
-import type { WorkerFault, WorkerHealth, WorkerStats } from '../protocol.ts'
+import type { RunningRows, WorkerFault, WorkerHealth, WorkerStats } from '../protocol.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
 const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null
 const areNumbers = (value: Fields, names: readonly string[]): boolean =>
   names.every((name) => Number.isFinite(value[name]))
+const areTexts = (value: Fields, names: readonly string[]): boolean =>
+  names.every((name) => typeof value[name] === 'string')
 const isListOf = (value: unknown, isItem: (item: unknown) => boolean): boolean =>
   Array.isArray(value) && value.every((item) => isItem(item))
 
@@ -32,8 +34,11 @@ export const isWorkerStats = (value: unknown): value is WorkerStats =>
 export const isWorkerHealth = (value: unknown): value is WorkerHealth =>
   isObject(value) &&
   (value.state === 'up' || value.state === 'draining') &&
-  typeof value.device === 'string' &&
-  typeof value.provider === 'string'
+  areTexts(value, ['device', 'provider', 'model', 'space', 'instance'])
+
+/** Whether a body says which rows run. */
+export const areRunningRows = (value: unknown): value is RunningRows =>
+  isListOf(value, (pair) => Array.isArray(pair) && pair.length === 2 && isListOf(pair, Number.isInteger))
 
 const reasons: Readonly<Record<WorkerFault['error']['reason'], true>> = {
   too_long: true,

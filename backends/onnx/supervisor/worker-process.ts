@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import type { Clock } from '../../../gateway/core/clock.ts'
 import { BackendError, GatewayError } from '../../../gateway/core/errors.ts'
 import type { Log } from '../../../gateway/core/log.ts'
-import type { SupervisorNotice, WorkerHealth, WorkerNotice } from '../protocol.ts'
+import type { RunningRows, SupervisorNotice, WorkerHealth, WorkerNotice } from '../protocol.ts'
 import { supervisedVariable } from '../supervised.ts'
 import { workerEnvironment } from './environment.ts'
 import { forwardLines } from './output-lines.ts'
@@ -35,7 +35,7 @@ export interface WorkerProcess {
   /** Resolves once it has ended and all its notices are read: its signal or its exit code, for the log. */
   readonly ended: Promise<string>
   /** Rows of the batch that ran last, as [piece, row] pairs. */
-  running(): readonly (readonly [number, number])[]
+  running(): RunningRows
   /**
    * Tells it to finish what it holds and to end. Over the channel: a signal is ignored, for it may have been sent to the
    * whole process group, and when to stop is the supervisor's decision.
@@ -87,7 +87,7 @@ export const forkWorker = (program: WorkerProgram, name: string, log: Log, clock
   if (child.stderr)
     forwardLines(child.stderr, clock, (line) => log[isReady ? 'warn' : 'debug']({ worker: name, pid }, line))
 
-  let running: readonly (readonly [number, number])[] = []
+  let running: RunningRows = []
   let becomeReady: (notice: ReadyNotice) => void
   let fail: (error: Error) => void
   const ready = new Promise<ReadyNotice>((resolve, reject) => {

@@ -1,4 +1,5 @@
 import type { Cancel, Clock } from '../../../gateway/core/clock.ts'
+import { byPiece } from './by-piece.ts'
 import type { WorkerClient } from './worker-client.ts'
 import type { ReadyNotice, WorkerProcess } from './worker-process.ts'
 
@@ -100,10 +101,4 @@ export const openWorker = (process: WorkerProcess, client: WorkerClient, about: 
     },
     ended,
   }
-}
-
-const byPiece = (pairs: readonly (readonly [number, number])[]): Map<number, Set<number>> => {
-  const rows = new Map<number, Set<number>>()
-  for (const [piece, row] of pairs) rows.set(piece, (rows.get(piece) ?? new Set()).add(row))
-  return rows
 }

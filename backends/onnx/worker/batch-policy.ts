@@ -21,7 +21,7 @@ export interface Batch<E extends Entry> {
  * it alone, that is, when the padding it adds (to itself when it is shorter, to all others when it is longer) is less than
  * the overhead it saves, and while the batch stays within `budgetTokens`. So a core, whose overhead is a few tokens, runs
  * narrow batches of nearly equal lengths, and a graphics processor wide ones. Classes do not mix: a bulk text never makes
- * an interactive batch slower.
+ * an interactive batch slower. A text that runs alone waits until it is the oldest, or nothing else of its tenant waits.
  */
 export const nextBatch = <E extends Entry>(queue: Queue<E>, profile: DeviceProfile, nowMs: number): Batch<E> => {
   const waiting = queue.turn()
@@ -41,7 +41,7 @@ export const nextBatch = <E extends Entry>(queue: Queue<E>, profile: DeviceProfi
   if (!seed) return { rows, expired, paddedTokens: 0 }
   let longest = seed.ids.length
   const next = (): number | undefined => bestLength(waiting, profile, rows.length, longest)
-  for (let length = next(); length !== undefined; length = next()) {
+  for (let length = seed.alone ? undefined : next(); length !== undefined; length = next()) {
     const wanted = length
     if (take(() => waiting.ofLength(wanted))) longest = Math.max(longest, wanted)
   }

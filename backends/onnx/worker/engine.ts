@@ -1,6 +1,6 @@
 import type { Clock } from '../../../gateway/core/clock.ts'
 import { CallerGone } from '../../../gateway/core/errors.ts'
-import type { EmbedRequest } from '../protocol.ts'
+import type { EmbedRequest, RunningRows } from '../protocol.ts'
 import type { Rows } from '../rows.ts'
 import { nextBatch } from './batch-policy.ts'
 import { type Piece, type PieceEntry, createPiece } from './engine/piece.ts'
@@ -8,6 +8,7 @@ import { atSpeed, type DeviceProfile } from './profiles.ts'
 import { createQueue } from './queue.ts'
 import { createTextReader } from './engine/read-texts.ts'
 import { Refusal } from './engine/refusal.ts'
+import type { OnRunning } from './engine/running-rows.ts'
 import { type RunRows, rowRunner } from './engine/row-runner.ts'
 import type { Session } from './session.ts'
 import type { Stats } from './stats.ts'
@@ -22,8 +23,8 @@ export interface EngineParts {
   readonly stats: Stats
   /** More waiting tokens are refused as `busy`. */
   readonly maxQueuedTokens: number
-  /** Told before a batch is given to the device, as [piece, row] pairs. */
-  readonly onRunning: (rows: readonly (readonly [number, number])[]) => void
+  /** Told of all rows of a batch before it is given to the device. */
+  readonly onRunning: (rows: RunningRows) => void
   /** Told once, when the device fails on a text that it has run before: it will not come back by itself. */
   readonly onLost: (error: Error) => void
   /** Lets the event loop read what has arrived. */
@@ -45,10 +46,11 @@ export interface Engine {
   /**
    * Takes a piece in.
    *
-   * @param id what `onRunning` calls it
+   * @param id what it is called when it runs
+   * @param onRunning told of this piece, and of others submitted with the same function, whenever some of their rows run
    * @throws Refusal `draining` or `busy`
    */
-  submit(id: number, request: EmbedRequest): Submission
+  submit(id: number, request: EmbedRequest, onRunning?: OnRunning): Submission
   /** Takes nothing more in; resolves when everything accepted is answered. */
   drain(): Promise<void>
   /** What waits now. */
@@ -113,10 +115,10 @@ export const createEngine = (parts: EngineParts): Engine => {
   }
 
   return {
-    submit(id, { texts, truncate, tenant, priority, deadlineMs }) {
+    submit(id, { texts, truncate, tenant, priority, deadlineMs, alone }, told) {
       if (isDraining) throw new Refusal('draining', 'the worker is stopping')
       if (queue.tokens >= maxQueuedTokens) throw full()
-      const piece = createPiece(id, texts.length, session.dims, priority)
+      const piece = createPiece(id, texts.length, session.dims, priority, { alone, onRunning: told })
       pieces.add(piece)
       const cancelTimer = clock.after(deadlineMs, () => piece.refuse(outOfTime()))
       const end = (): void => {

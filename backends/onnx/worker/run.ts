@@ -11,10 +11,14 @@ import { type RunningWorker, type WorkerOptions, startWorker } from './start-wor
  * Runs one inference worker in this process until it is told to stop, then finishes what is queued and resolves. A
  * supervisor, when there is one, is told when it is ready, or why it cannot start.
  *
+ * @param onReady told once, when it listens and has run its model
  * @throws what `startWorker` throws; DeviceAbsent also later, when the device has become too slow: what is queued is
  *   finished, and a supervisor has been told before that
  */
-export const runWorker = async (options: WorkerOptions): Promise<void> => {
+export const runWorker = async (
+  options: WorkerOptions,
+  onReady: (worker: Pick<RunningWorker, 'ready' | 'address'>) => void = () => {},
+): Promise<void> => {
   process.title = `embedgate-worker ${options.device}`
   const stop = stopRequested()
   const { promise: givenUp, resolve: giveUp } = withResolvers<DeviceAbsent>()
@@ -22,6 +26,7 @@ export const runWorker = async (options: WorkerOptions): Promise<void> => {
   try {
     const worker = await startOrTell(options, onLost)
     notifySupervisor({ ready: worker.ready })
+    onReady(worker)
     const tooSlow = await Promise.race([stop, givenUp])
     if (tooSlow) tellFailed(tooSlow)
     await worker.close()

@@ -1,13 +1,15 @@
+import { randomUUID } from 'node:crypto'
 import { systemClock } from '../../../gateway/core/clock.ts'
 import { spaceId } from '../../../gateway/core/space.ts'
 import { loadModelFiles } from '../model/model-files.ts'
 import { resolveModelFolder } from '../model/resolve.ts'
 import { verifyModelFiles } from '../model/verify.ts'
+import { isSupervised } from '../supervised.ts'
 import type { WorkerHealth } from '../protocol.ts'
 import { createEngine } from './engine.ts'
 import { createStats, type Stats } from './stats.ts'
 import { listen } from './server/listen.ts'
-import { isLocal, parseListenAddress } from './server/listen-address.ts'
+import { boundAddress, isLocal, parseListenAddress } from './server/listen-address.ts'
 import { createWorkerServer } from './server.ts'
 import type { Notify } from './notice.ts'
 import { atSpeed, profiles } from './profiles.ts'
@@ -35,12 +37,17 @@ export interface WorkerOptions {
 /** A worker that listens and has run its model. */
 export interface RunningWorker {
   readonly ready: WorkerHealth & { readonly msPerToken: number }
+  /** Where it listens, as `http://host:port` or `unix:/path`. */
+  readonly address: string
   /** Answers what has been accepted, then frees the device. */
   close(): Promise<void>
 }
 
 /** Tokens that may wait: minutes of work for a core, some 10 MB of ids. Deadlines make it shorter long before. */
 const maxQueuedTokens = 1_048_576
+
+/** What a bearer token may consist of. */
+const headerSafe = /^[\x21-\x7e]+$/
 
 const now = (): number => systemClock.now()
 
@@ -63,6 +70,9 @@ export const startWorker = async (
   const token = 'path' in address ? undefined : options.token || process.env['EMBEDGATE_WORKER_TOKEN'] || undefined
   if (!isLocal(address) && token === undefined) {
     throw new Error(`${options.listen} can be reached from other machines: set EMBEDGATE_WORKER_TOKEN`)
+  }
+  if (token !== undefined && !headerSafe.test(token)) {
+    throw new Error('EMBEDGATE_WORKER_TOKEN holds characters that no header can carry, such as a line break at its end')
   }
   const model = loadModelFiles(resolveModelFolder(options.model, options.dataDir ?? '.embedgate'))
   const { maxTokens } = model.space
@@ -96,13 +106,14 @@ export const startWorker = async (
   })
   let state: WorkerHealth['state'] = 'up'
   const loadMs = now() - startedMs
-  const served = { model: model.space.model, space: spaceId(model.space) }
+  const served = { model: model.space.model, space: spaceId(model.space), instance: randomUUID() }
   const health = (): WorkerHealth => ({ state, device, provider: session.provider, ...served, loadMs })
-  const { server, close } = createWorkerServer({
+  const { server, announceStop, close } = createWorkerServer({
     engine,
     dims: session.dims,
     health,
     token,
+    isSupervised: isSupervised(),
     stats: (since) => {
       const { texts, tokens } = engine.level()
       const msPerToken = stats.msPerToken()
@@ -115,8 +126,10 @@ export const startWorker = async (
   await listen(server, address)
   return {
     ready: { ...health(), msPerToken: stats.msPerToken() },
+    address: boundAddress(address, server.address()),
     async close() {
       state = 'draining'
+      announceStop()
       // It listens meanwhile: who comes now is told that it stops, which is clearer than a reset connection.
       await engine.drain()
       await close()

@@ -5,6 +5,7 @@ import type { Rows } from '../../rows.ts'
 import type { Entry } from '../queue/entry.ts'
 import type { Refusal } from './refusal.ts'
 import type { EncodedText } from '../tokenizer.ts'
+import type { OnRunning } from './running-rows.ts'
 
 /** One text of a piece. */
 export interface PieceEntry extends Entry {
@@ -20,6 +21,8 @@ export interface Piece {
   readonly rows: Promise<Rows>
   /** The class that its texts wait in; the queue moves those that wait already. */
   priority: Priority
+  /** Told before its rows run. */
+  readonly onRunning: OnRunning | undefined
   /** Its texts, once they are tokenized. */
   readonly entries: readonly PieceEntry[]
   /** Whether it needs no more rows. */
@@ -32,8 +35,21 @@ export interface Piece {
   refuse(reason: Refusal | CallerGone): void
 }
 
+/** What is not usual about a piece. */
+export interface PieceOptions {
+  /** Each of its texts runs in a batch of its own; not by default. */
+  readonly alone?: boolean | undefined
+  readonly onRunning?: OnRunning | undefined
+}
+
 /** A new piece of `texts` texts. */
-export const createPiece = (id: number, texts: number, dims: number, priority: Priority): Piece => {
+export const createPiece = (
+  id: number,
+  texts: number,
+  dims: number,
+  priority: Priority,
+  { alone, onRunning }: PieceOptions = {},
+): Piece => {
   const entries: PieceEntry[] = []
   const vectors = new Float32Array(texts * dims)
   const tokens = new Uint32Array(texts)
@@ -45,6 +61,7 @@ export const createPiece = (id: number, texts: number, dims: number, priority: P
     id,
     rows: promise,
     priority,
+    onRunning,
     entries,
     isSettled: () => settled,
     push(text, tenant, deadlineAtMs, nowMs) {
@@ -52,7 +69,7 @@ export const createPiece = (id: number, texts: number, dims: number, priority: P
       tokens[row] = text.ids.length
       truncated[row] = text.truncated ? 1 : 0
       const { ids } = text
-      entries.push({ piece, row, ids, tenant, deadlineAtMs, enqueuedAtMs: nowMs, priority: piece.priority })
+      entries.push({ piece, row, ids, tenant, deadlineAtMs, enqueuedAtMs: nowMs, priority: piece.priority, alone })
     },
     deliver(row, vector) {
       if (settled) return

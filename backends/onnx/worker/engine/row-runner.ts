@@ -1,6 +1,7 @@
 import type { EngineParts } from '../engine.ts'
 import type { PieceEntry } from './piece.ts'
 import { Refusal } from './refusal.ts'
+import { ownersTold } from './running-rows.ts'
 
 /** Runs rows as one batch and delivers them to their pieces. Never rejects. */
 export type RunRows = (rows: readonly PieceEntry[], paddedTokens: number) => Promise<void>
@@ -11,10 +12,12 @@ export type RunRows = (rows: readonly PieceEntry[], paddedTokens: number) => Pro
  */
 export const rowRunner = ({ session, tokenizer, clock, stats, onRunning, onLost }: Parts): RunRows => {
   const probe = tokenizer.encode('a').ids
+  const tellOwners = ownersTold()
   let lost: Error | undefined
 
   const attempt = async (rows: readonly PieceEntry[], paddedTokens: number): Promise<Error | undefined> => {
     onRunning(rows.map(({ piece, row }) => [piece.id, row]))
+    tellOwners(rows)
     const startedMs = clock.now()
     const ids = rows.map((entry) => entry.ids)
     const vectors = await session.run(ids).catch(asError)
@@ -37,6 +40,7 @@ export const rowRunner = ({ session, tokenizer, clock, stats, onRunning, onLost 
     if (!failure) return
     lost = failure
     onRunning([])
+    tellOwners([])
     onLost(failure)
   }
 

@@ -14,7 +14,7 @@ export interface ClassQueue<E extends Entry> {
   remove(entry: E): void
   /** The text that the next batch is built around, of the tenant whose turn it is. It keeps waiting. */
   seed(nowMs: number): E | undefined
-  /** How many wait with exactly `length` tokens. */
+  /** How many wait with exactly `length` tokens, without those that run alone. */
   countOf(length: number): number
   /** A text of exactly `length` tokens, of the next tenant that has one. It keeps waiting. */
   ofLength(length: number): E | undefined
@@ -54,21 +54,21 @@ export const createClassQueue = <E extends Entry>(): ClassQueue<E> => {
       let lane = lanes.find(({ tenant }) => tenant === entry.tenant)
       if (!lane) lanes.push((lane = createLane(entry.tenant)))
       lane.push(entry)
-      counts[entry.ids.length] = (counts[entry.ids.length] ?? 0) + 1
+      if (!entry.alone) counts[entry.ids.length] = (counts[entry.ids.length] ?? 0) + 1
       size++
     },
     remove(entry) {
       const { lane } = entry
       if (!lane) return
       lane.remove(entry)
-      counts[entry.ids.length] = (counts[entry.ids.length] ?? 1) - 1
+      if (!entry.alone) counts[entry.ids.length] = (counts[entry.ids.length] ?? 1) - 1
       size--
       if (lane.size === 0) drop(lane)
     },
     seed: (nowMs) =>
       inTurn((lane) => {
         const oldest = lane.oldest()
-        return oldest && nowMs - oldest.enqueuedAtMs >= ageCapMs ? oldest : lane.shortest()
+        return oldest && nowMs - oldest.enqueuedAtMs >= ageCapMs ? oldest : (lane.shortest() ?? oldest)
       }),
     countOf: (length) => counts[length] ?? 0,
     ofLength: (length) => (counts[length] ? inTurn((lane) => lane.ofLength(length)) : undefined),

@@ -9,6 +9,8 @@ export interface Entry {
   readonly enqueuedAtMs: number
   /** Not worth running after this moment of the monotonic clock. */
   readonly deadlineAtMs: number
+  /** true: it is the only text of its batch. */
+  readonly alone?: boolean | undefined
   /** Set by the queue, which moves an entry whose class is raised. */
   priority: Priority
   /** Set by the queue: where it waits; undefined when it does not. */

@@ -16,9 +16,9 @@ export interface Lane<E extends Entry> {
   remove(entry: E): void
   /** The entry that has waited longest. */
   oldest(): E | undefined
-  /** The oldest of the shortest entries. */
+  /** The oldest of the shortest entries; not one that runs alone. */
   shortest(): E | undefined
-  /** The oldest entry of exactly `length` tokens. */
+  /** The oldest entry of exactly `length` tokens; not one that runs alone. */
   ofLength(length: number): E | undefined
 }
 
@@ -46,15 +46,17 @@ export const createLane = <E extends Entry>(tenant: string): Lane<E> => {
       const { length } = entry.ids
       entry.lane = lane
       arrivals.push(entry)
+      size++
+      if (entry.alone) return
       ;(byLength[length] ??= fifo()).push(entry)
       counts[length] = (counts[length] ?? 0) + 1
-      shortestAtLeast = size === 0 ? length : Math.min(shortestAtLeast, length)
-      size++
+      shortestAtLeast = size === 1 ? length : Math.min(shortestAtLeast, length)
     },
     remove(entry) {
       const { length } = entry.ids
       entry.lane = undefined
       size--
+      if (entry.alone) return
       counts[length] = (counts[length] ?? 1) - 1
       // What is left in it waits nowhere: forget it at once.
       if (counts[length] === 0) byLength[length] = undefined

@@ -1,4 +1,4 @@
-import { isIPv4 } from 'node:net'
+import { type AddressInfo, isIPv4, isIPv6 } from 'node:net'
 
 /** Where a worker listens: a Unix socket, or a TCP port. */
 export type ListenAddress = { readonly path: string } | { readonly host: string; readonly port: number }
@@ -21,6 +21,13 @@ export const parseListenAddress = (text: string): ListenAddress => {
   const port = Number(match?.groups?.['port'])
   if (host !== undefined && port <= largestPort) return { host, port }
   throw new Error(`${JSON.stringify(text)} is not an address: write unix:/path/to/socket, or host:port`)
+}
+
+/** Where a server listens that was told to listen on `address`, with the port that a 0 became. */
+export const boundAddress = (address: ListenAddress, bound: AddressInfo | string | null): string => {
+  if ('path' in address) return `unix:${address.path}`
+  const port = bound !== null && typeof bound === 'object' ? bound.port : address.port
+  return `http://${isIPv6(address.host) ? `[${address.host}]` : address.host}:${port}`
 }
 
 /** Whether only this machine can reach the address. */

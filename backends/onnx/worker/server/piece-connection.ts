@@ -1,12 +1,22 @@
 import type { Duplex } from 'node:stream'
 import { CallerGone } from '../../../../gateway/core/errors.ts'
 import { encodeFrame, type Frame, frameKind, frameReader, frameWriter } from '../../frames.ts'
-import { maxFrameBytes, maxUnreadBytes } from '../../protocol.ts'
+import { maxFrameBytes, maxUnreadBytes, type RunningRows, type WorkerStats } from '../../protocol.ts'
 import { encodeRows } from '../../rows.ts'
 import type { Engine, Submission } from '../engine.ts'
 import { Refusal } from '../engine/refusal.ts'
 import type { HeldBytes } from './held-bytes.ts'
 import { embedRequestOf } from './requests.ts'
+
+/** What answers the frames of a connection. */
+export interface PieceParts {
+  readonly engine: Engine
+  readonly held: HeldBytes
+  /** @param since number of the last batch that the asker knows */
+  readonly stats: (since: number) => WorkerStats
+  /** Whether the connection is told which of its rows run. */
+  readonly tellsRunning: boolean
+}
 
 /**
  * Answers the pieces of one connection, until it ends. What does not keep to the protocol is cut off.
@@ -14,7 +24,8 @@ import { embedRequestOf } from './requests.ts'
  * @param socket its errors are somebody else's
  * @param received what came behind the request to upgrade
  */
-export const answerPieces = (socket: Duplex, received: Buffer, engine: Engine, held: HeldBytes): void => {
+export const answerPieces = (socket: Duplex, received: Buffer, parts: PieceParts): void => {
+  const { engine, held, stats, tellsRunning } = parts
   const inWork = new Map<number, Submission>()
 
   // Together leave the answers of one batch, before the next one blocks this thread.
@@ -31,12 +42,18 @@ export const answerPieces = (socket: Duplex, received: Buffer, engine: Engine, h
     send(encodeFrame(frameKind.fault, piece, JSON.stringify({ reason, message })))
   }
 
+  const tellRunning = (rows: RunningRows): void => {
+    send(encodeFrame(frameKind.running, 0, JSON.stringify(rows)))
+    // The batch may block this thread at once, or end the process.
+    socket.uncork()
+  }
+
   const embed = ({ piece, body }: Frame): void => {
     let release: (() => void) | undefined
     try {
       const request = embedRequestOf(body)
       release = held.take(body.byteLength, request.texts.length)
-      const submission = engine.submit(piece, request)
+      const submission = engine.submit(piece, request, tellsRunning ? tellRunning : undefined)
       inWork.set(piece, submission)
       submission.rows
         .then(
@@ -62,6 +79,7 @@ export const answerPieces = (socket: Duplex, received: Buffer, engine: Engine, h
     if (frame.kind === frameKind.embed && !submission) embed(frame)
     else if (frame.kind === frameKind.raise) submission?.raise()
     else if (frame.kind === frameKind.cancel) submission?.cancel()
+    else if (frame.kind === frameKind.stats) send(encodeFrame(frameKind.stats, 0, JSON.stringify(stats(frame.piece))))
     else socket.destroy()
   }
 

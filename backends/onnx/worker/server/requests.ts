@@ -12,7 +12,7 @@ const longestTimerMs = 2_147_483_647
  * @throws Refusal `bad_request`, or `deadline` when nothing is left of it
  */
 export const embedRequestOf = (body: Buffer): EmbedRequest => {
-  const { texts, truncate, tenant, priority, deadlineMs } = Object(parse(body)) as Partial<EmbedRequest>
+  const { texts, truncate, tenant, priority, deadlineMs, alone } = Object(parse(body)) as Partial<EmbedRequest>
   const hasTexts = Array.isArray(texts) && texts.every((text: unknown) => typeof text === 'string')
   if (!hasTexts || texts.length === 0) throw new Refusal('bad_request', 'texts must be a non-empty list of strings')
   if (texts.length > maxTexts) throw new Refusal('bad_request', `a piece has at most ${maxTexts} texts`)
@@ -21,9 +21,11 @@ export const embedRequestOf = (body: Buffer): EmbedRequest => {
   if (priority !== 'interactive' && priority !== 'bulk') {
     throw new Refusal('bad_request', 'priority must be interactive or bulk')
   }
+  if (alone !== undefined && typeof alone !== 'boolean') throw new Refusal('bad_request', 'alone must be true or false')
   if (typeof deadlineMs !== 'number') throw new Refusal('bad_request', 'deadlineMs must be a number')
   if (deadlineMs <= 0) throw new Refusal('deadline', 'the deadline had passed on arrival')
-  return { texts, truncate, tenant, priority, deadlineMs: Math.min(deadlineMs, longestTimerMs) }
+  const facts = { texts, truncate, tenant, priority, deadlineMs: Math.min(deadlineMs, longestTimerMs) }
+  return alone === undefined ? facts : { ...facts, alone }
 }
 
 const parse = (body: Buffer): unknown => {

@@ -1,6 +1,7 @@
 import { Value } from 'typebox/value'
 import { describe, expect, it } from 'vitest'
-import { OnnxEntry, onnxKind } from '../../../../backends/onnx/index.ts'
+import { OnnxEntry } from '../../../../backends/onnx/entry.ts'
+import { onnxKind } from '../../../../backends/onnx/index.ts'
 import { noLog } from '../../../../gateway/core/log.ts'
 import { noMeter } from '../../../../gateway/core/meter.ts'
 import { fakeClock } from '../../../../gateway/testing/fake-clock.ts'

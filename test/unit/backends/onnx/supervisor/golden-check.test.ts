@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { checkGolden } from '../../../../../backends/onnx/supervisor/golden-check.ts'
-import type { PieceAnswer } from '../../../../../backends/onnx/supervisor/piece-stream.ts'
+import type { PieceAnswer } from '../../../../../backends/onnx/supervisor/piece-answer.ts'
 import type { References } from '../../../../../gateway/core/model.ts'
 import type { Space } from '../../../../../gateway/core/space.ts'
 import { scriptedWorker } from './scripted-worker.ts'

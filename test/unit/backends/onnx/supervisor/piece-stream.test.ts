@@ -159,6 +159,8 @@ describe('pieceStream', () => {
     ['a fault without a reason', encodeFrame(frameKind.fault, 1, '{}')],
     ['a fault that is no JSON', encodeFrame(frameKind.fault, 1, '{')],
     ['a frame of another kind', encodeFrame(frameKind.cancel, 1)],
+    ['a frame that is not for it, about no piece', encodeFrame(frameKind.stats, 9, '{}')],
+    ['bytes that look like a frame', Buffer.from('eeeeeeee0000000000000000', 'hex')],
     ['a frame that never ends', Buffer.from('ffffffff'.repeat(3), 'hex')],
   ])('gives up a connection with %s: every piece on it fails as protocol', async (_, bytes) => {
     const { stream, arrived, answer, opened } = await streamed()

@@ -1,5 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { deliverer } from '../../../../../backends/onnx/supervisor/deliver.ts'
+import { pieceNumbers } from '../../../../../backends/onnx/supervisor/piece-numbers.ts'
 import { type Pool, workerPool } from '../../../../../backends/onnx/supervisor/pool.ts'
 import { spreadRequests } from '../../../../../backends/onnx/supervisor/request.ts'
 import { CallerGone } from '../../../../../gateway/core/errors.ts'
@@ -11,7 +13,13 @@ const spreading = (workers: number) => {
   const pool = workerPool()
   const scripted = Array.from({ length: workers }, () => scriptedWorker())
   for (const worker of scripted) pool.add(worker)
-  const spread = spreadRequests({ pool, estimate: tokenEstimate(512), dims: 2, workers })
+  const spread = spreadRequests({
+    counts: pool.counts,
+    deliver: deliverer(pool, pieceNumbers()),
+    estimate: tokenEstimate(512),
+    dims: 2,
+    workers,
+  })
   const embed = (texts: readonly string[], call = callOf()) =>
     spread({ texts, truncate: true, space: 's', minParity: 0 }, call)
   return { pool, workers: scripted, embed }

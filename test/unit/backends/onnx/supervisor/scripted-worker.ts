@@ -1,4 +1,4 @@
-import type { PieceAnswer } from '../../../../../backends/onnx/supervisor/piece-stream.ts'
+import type { PieceAnswer } from '../../../../../backends/onnx/supervisor/piece-answer.ts'
 import type { WorkerClient } from '../../../../../backends/onnx/supervisor/worker-client.ts'
 import type { Worker, WorkerEnd } from '../../../../../backends/onnx/supervisor/worker.ts'
 import type { EmbedRequest, WorkerStats } from '../../../../../backends/onnx/protocol.ts'
@@ -71,13 +71,30 @@ export const scriptedWorker = (stats: WorkerClient['stats'] = () => new Promise(
       }),
     raise: (piece) => void raised.push(piece),
     stats,
-    health: async () => ({ state: 'up', device: 'cpu', provider: 'cpu', model: 'm', space: 's', loadMs: 1 }),
+    health: async () => ({
+      state: 'up',
+      device: 'cpu',
+      provider: 'cpu',
+      model: 'm',
+      space: 's',
+      instance: 'i',
+      loadMs: 1,
+    }),
     finish: () => {},
     close: async () => {},
   }
   return {
     pid: 1,
-    about: { state: 'up', device: 'cpu', provider: 'cpu', model: 'm', space: 's', loadMs: 1, msPerToken: 1 },
+    about: {
+      state: 'up',
+      device: 'cpu',
+      provider: 'cpu',
+      model: 'm',
+      space: 's',
+      instance: 'i',
+      loadMs: 1,
+      msPerToken: 1,
+    },
     client,
     outstanding: { pieces: 0, tokens: 0 },
     usable: () => isUsable,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { frozenAfterMs, watch } from '../../../../../backends/onnx/supervisor/watchdog.ts'
+import { frozenAfterMs, type Watch, watch } from '../../../../../backends/onnx/supervisor/watchdog.ts'
 import type { WorkerStats } from '../../../../../backends/onnx/protocol.ts'
 import { BackendError } from '../../../../../gateway/core/errors.ts'
 import { fakeClock } from '../../../../../gateway/testing/fake-clock.ts'
@@ -8,7 +8,10 @@ import { type ScriptedWorker, scriptedWorker, statsOf } from './scripted-worker.
 const batch = (number: number) => ({ number, rows: 1, tokens: 1, paddedTokens: 1, waitMs: [1], inferenceMs: 1 })
 
 /** Watches a worker whose answers are functions of the number asked for and the signal. */
-const watching = (answers: ((since: number, signal: AbortSignal) => Promise<WorkerStats>)[]) => {
+const watching = (
+  answers: ((since: number, signal: AbortSignal) => Promise<WorkerStats>)[],
+  more: Pick<Watch, 'known' | 'receivedBytes'> = {},
+) => {
   const clock = fakeClock()
   const asked: number[] = []
   const seen: WorkerStats[] = []
@@ -17,7 +20,7 @@ const watching = (answers: ((since: number, signal: AbortSignal) => Promise<Work
     asked.push(since)
     return answer?.(since, signal) ?? Promise.reject(new Error('no answer'))
   })
-  const done = watch(worker, { clock, inferenceMs: 5_000, onStats: (stats) => seen.push(stats) })
+  const done = watch(worker, { clock, inferenceMs: 5_000, onStats: (stats) => seen.push(stats), ...more })
   return { clock, asked, seen, worker, done }
 }
 
@@ -54,6 +57,27 @@ describe('watch', () => {
     expect(worker.orders).toEqual([])
     await clock.advance(1)
     await done
+    expect(worker.orders).toEqual(['frozen'])
+  })
+
+  it('goes on from what is known: no batch twice, and a limit from the first question on', async () => {
+    const { clock, asked, worker } = watching([silent], { known: statsOf([batch(7)], 200) })
+    await clock.advance(1_999)
+    expect([asked, worker.orders]).toEqual([[7], []])
+    await clock.advance(1)
+    expect(worker.orders).toEqual(['frozen'])
+  })
+
+  it('waits for an answer as long as many bytes come before it', async () => {
+    let bytes = 0
+    const { clock, worker } = watching([silent], { known: statsOf([]), receivedBytes: () => bytes })
+    for (let second = 0; second < 5; second += 1) {
+      bytes += 65_536
+      await clock.advance(1_000)
+    }
+    expect(worker.orders).toEqual([])
+    bytes += 65_535
+    await clock.advance(1_000)
     expect(worker.orders).toEqual(['frozen'])
   })
 

@@ -1,14 +1,22 @@
 import { describe, expect, it } from 'vitest'
-import { isFault, isWorkerHealth, isWorkerStats } from '../../../../../backends/onnx/supervisor/worker-answers.ts'
+import {
+  areRunningRows,
+  isFault,
+  isWorkerHealth,
+  isWorkerStats,
+} from '../../../../../backends/onnx/supervisor/worker-answers.ts'
 import { statsOf } from './scripted-worker.ts'
 
 const batch = { number: 1, rows: 2, tokens: 3, paddedTokens: 4, waitMs: [1, 2], inferenceMs: 5 }
+const about = { state: 'up', device: 'cpu', provider: 'cpu', model: 'm', space: 's', instance: 'i', loadMs: 1 }
 
 describe('answers of a worker', () => {
   it('are accepted when they are what the protocol says', () => {
     expect(isWorkerStats(statsOf([batch]))).toBe(true)
-    expect(isWorkerHealth({ state: 'up', device: 'cpu', provider: 'cpu', model: 'm', loadMs: 1 })).toBe(true)
+    expect(isWorkerHealth(about)).toBe(true)
     expect(isFault({ reason: 'busy', message: 'full' })).toBe(true)
+    expect(areRunningRows([])).toBe(true)
+    expect(areRunningRows([[1, 0]])).toBe(true)
   })
 
   it.each([undefined, null, 1, 'text', [], {}])('are refused when they are %j', (value) => {
@@ -20,7 +28,9 @@ describe('answers of a worker', () => {
   it('are refused when a part is missing or of another kind', () => {
     expect(isWorkerStats({ ...statsOf([]), longestBatchMs: null })).toBe(false)
     expect(isWorkerStats(statsOf([{ ...batch, waitMs: ['1'] as unknown as number[] }]))).toBe(false)
-    expect(isWorkerHealth({ state: 'odd', device: 'cpu', provider: 'cpu' })).toBe(false)
+    expect(isWorkerHealth({ ...about, state: 'odd' })).toBe(false)
+    expect(isWorkerHealth({ ...about, instance: undefined })).toBe(false)
     expect(isFault({ reason: 'toString', message: 'm' })).toBe(false)
+    for (const rows of [[1], [[1]], [[1, '0']], {}]) expect(areRunningRows(rows)).toBe(false)
   })
 })

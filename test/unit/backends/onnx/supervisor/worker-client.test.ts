@@ -7,7 +7,7 @@ import { workerClient } from '../../../../../backends/onnx/supervisor/worker-cli
 import { temporaryFolder } from '../tiny-model.ts'
 import { settle, statsOf } from './scripted-worker.ts'
 
-const about = { state: 'up', device: 'cpu', provider: 'cpu', model: 'm', space: 's', loadMs: 1 }
+const about = { state: 'up', device: 'cpu', provider: 'cpu', model: 'm', space: 's', instance: 'i', loadMs: 1 }
 const never = new AbortController().signal
 const request = { texts: ['a'], truncate: true, tenant: 't', priority: 'interactive', deadlineMs: 1 } as const
 

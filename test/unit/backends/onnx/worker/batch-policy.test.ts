@@ -28,6 +28,17 @@ describe('the next batch', () => {
     expect(lengthsOf(nextBatch(queue, core, 0))).toEqual([])
   })
 
+  it('runs a text that is to run alone when nothing else waits, or when it is old, and never with others', () => {
+    const waiting = [{ alone: true }, {}, { alone: true }, {}]
+    const { queue, entries } = filled(waiting)
+    const [first, second, third, fourth] = entries
+    expect(nextBatch(queue, core, 249).rows).toEqual([second, fourth])
+    expect(nextBatch(queue, core, 249).rows).toEqual([first])
+    expect(nextBatch(queue, core, 249).rows).toEqual([third])
+    const { queue: old, entries: ofOld } = filled(waiting)
+    expect(nextBatch(old, core, 250).rows).toEqual([ofOld[0]])
+  })
+
   it('runs a text that is over the budget alone', () => {
     const { queue } = filled(lengths(100, 100))
     expect(lengthsOf(nextBatch(queue, core, 0))).toEqual([100])
@@ -97,6 +108,7 @@ const anyEntry = fc.record({
   tenant: fc.constantFrom('a', 'b', 'c'),
   priority: fc.constantFrom('interactive', 'bulk'),
   deadlineAtMs: fc.constantFrom(50, Number.POSITIVE_INFINITY),
+  alone: fc.boolean(),
   fate: fc.constantFrom('wait', 'wait', 'cancel', 'raise'),
 })
 
@@ -119,6 +131,7 @@ describe('batches', () => {
           expect(batch.paddedTokens).toBe(batch.rows.length * longest)
           if (batch.rows.length > 1) expect(batch.paddedTokens).toBeLessThanOrEqual(profile.budgetTokens)
           expect(new Set(batch.rows.map(({ priority }) => priority)).size).toBeLessThanOrEqual(1)
+          if (batch.rows.some(({ alone }) => alone)) expect(batch.rows).toHaveLength(1)
           for (const row of batch.rows) expect(row.deadlineAtMs).toBeGreaterThan(nowMs)
           batch.rows.forEach((each) => mark(each, 'run'))
           batch.expired.forEach((each) => mark(each, 'expired'))

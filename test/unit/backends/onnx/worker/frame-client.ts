@@ -11,6 +11,10 @@ export interface FrameClient {
   /** Sends the body of an embed frame, and resolves with the rows or the reason of the fault. */
   ask(piece: number, body: unknown): Promise<Rows | string>
   raise(piece: number): void
+  /** Frames that answer no piece, with their JSON. */
+  readonly others: readonly { readonly kind: number; readonly body: unknown }[]
+  /** Resolves when `count` of those have come. */
+  arrived(count: number): Promise<void>
   cancel(piece: number): void
 }
 
@@ -35,12 +39,21 @@ export const upgrade = async (
 
 const frameClient = (socket: Socket, head: Buffer): FrameClient => {
   const waiting = new Map<number, (frame: Frame) => void>()
-  const read = frameReader(maxFrameBytes, (frame) => waiting.get(frame.piece)?.(frame))
+  const others: { kind: number; body: unknown }[] = []
+  const read = frameReader(maxFrameBytes, (frame) => {
+    if (frame.kind === frameKind.rows || frame.kind === frameKind.fault) waiting.get(frame.piece)?.(frame)
+    else
+      others.push({ kind: frame.kind, body: frame.body.length === 0 ? undefined : JSON.parse(frame.body.toString()) })
+  })
   socket.on('data', read)
   socket.on('error', () => {})
   read(head)
   return {
     socket,
+    others,
+    arrived: async (count) => {
+      while (others.length < count) await new Promise((resolve) => setImmediate(resolve))
+    },
     ask: (piece, body) =>
       new Promise((resolve) => {
         waiting.set(piece, (frame) => resolve(answerIn(frame)))

@@ -22,7 +22,7 @@ const rows = {
   truncated: Uint8Array.of(0, 0),
 }
 
-const serve = async (token?: string, session = fakeSession()) => {
+const serve = async (token?: string, session = fakeSession(), isSupervised = true) => {
   const path = join(temporaryFolder(), 'worker.sock')
   const stats = createStats(1)
   const running: unknown[] = []
@@ -37,11 +37,12 @@ const serve = async (token?: string, session = fakeSession()) => {
     onLost: () => {},
     turn: () => new Promise((resolve) => setImmediate(resolve)),
   })
-  const about = { device: 'cpu', provider: 'cpu', model: 'tiny', space: 's', loadMs: 5 }
-  const { server, close } = createWorkerServer({
+  const about = { device: 'cpu', provider: 'cpu', model: 'tiny', space: 's', instance: 'i', loadMs: 5 }
+  const { server, announceStop, close } = createWorkerServer({
     engine,
     dims: 2,
     token,
+    isSupervised,
     health: () => ({ state: 'up', ...about }),
     stats: (since) => ({
       pid: 1,
@@ -79,7 +80,7 @@ const serve = async (token?: string, session = fakeSession()) => {
   const busy = async (): Promise<void> => {
     while (running.length === 0) await new Promise((resolve) => setImmediate(resolve))
   }
-  return { engine, session, path, get, dial, waiting, busy, close: closeOnce }
+  return { engine, session, path, get, dial, waiting, busy, announceStop, close: closeOnce }
 }
 
 describe('the questions of a worker', () => {
@@ -268,5 +269,47 @@ describe('a connection for pieces', () => {
     client.cancel(1)
     client.raise(1)
     expect(await client.ask(2, piece)).toEqual(rows)
+  })
+})
+
+describe('a worker without a supervisor', () => {
+  it('answers questions on a connection for pieces', async () => {
+    const { dial } = await serve()
+    const client = await dial()
+    await client.ask(1, piece)
+    client.socket.write(encodeFrame(frameKind.stats, 0))
+    await client.arrived(1)
+    expect(client.others).toMatchObject([{ kind: frameKind.stats, body: { batches: [{ number: 1, rows: 2 }] } }])
+  })
+
+  it('tells a connection which of its rows run, and once that none does', async () => {
+    const { dial } = await serve(undefined, fakeSession(), false)
+    const [one, other] = [await dial(), await dial()]
+    await one.ask(3, piece)
+    await other.ask(4, { ...piece, texts: ['x'] })
+    await other.ask(5, { ...piece, texts: ['x'] })
+    await one.arrived(2)
+    expect(one.others.map(({ body }) => body)).toEqual([
+      [
+        [3, 1],
+        [3, 0],
+      ],
+      [],
+    ])
+    expect(other.others.map(({ body }) => body)).toEqual([[[4, 0]], [[5, 0]]])
+  })
+
+  it('tells connections that it stops, and ends once they have ended', async () => {
+    const { dial, announceStop, close } = await serve(undefined, fakeSession(), false)
+    const client = await dial()
+    announceStop()
+    await client.arrived(1)
+    expect(client.others).toMatchObject([{ kind: frameKind.draining }])
+    let isClosed = false
+    const closed = close().then(() => (isClosed = true))
+    expect(await client.ask(1, piece)).toEqual(rows)
+    expect(isClosed).toBe(false)
+    client.socket.end()
+    await closed
   })
 })

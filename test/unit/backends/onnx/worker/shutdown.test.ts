@@ -5,10 +5,12 @@ import { supervisedVariable } from '../../../../../backends/onnx/supervised.ts'
 
 /** A process with or without a channel, which is a supervisor's or somebody else's. */
 const processOf = (channel: 'open' | 'closed' | 'none', isOfSupervisor = channel !== 'none') => {
+  const exits: number[] = []
   const self = Object.assign(new EventEmitter(), {
     env: isOfSupervisor ? { [supervisedVariable]: '1' } : {},
     connected: channel === 'open',
     send: channel === 'none' ? undefined : () => true,
+    exit: (code: number) => exits.push(code),
   })
   let isStopped = false
   void stopRequested(self as unknown as NodeJS.Process).then(() => (isStopped = true))
@@ -19,12 +21,20 @@ const processOf = (channel: 'open' | 'closed' | 'none', isOfSupervisor = channel
     await Promise.resolve()
     return isStopped
   }
-  return { isStoppedAfter }
+  return { isStoppedAfter, exits }
 }
 
 describe('stopRequested', () => {
   it.each(['SIGTERM', 'SIGINT'])('stops a worker without a supervisor at %s', async (signal) => {
     expect(await processOf('none').isStoppedAfter(signal)).toBe(true)
+  })
+
+  it('ends a worker without a supervisor at once when it is asked twice', async () => {
+    const { isStoppedAfter, exits } = processOf('none')
+    await isStoppedAfter('SIGTERM')
+    expect(exits).toEqual([])
+    await isStoppedAfter('SIGINT')
+    expect(exits).toEqual([1])
   })
 
   it('is not misled by the channel of a process manager, or by the environment of a gateway', async () => {

@@ -38,6 +38,11 @@ describe('starting a worker', () => {
     await expect(start).rejects.toThrow('0.0.0.0:0 can be reached from other machines: set EMBEDGATE_WORKER_TOKEN')
   })
 
+  it('refuses a token that no header can carry', async () => {
+    const start = startWorker({ model: 'nothing', device: 'cpu', listen: '0.0.0.0:0', token: 'secret\n' }, none, none)
+    await expect(start).rejects.toThrow('EMBEDGATE_WORKER_TOKEN holds characters that no header can carry')
+  })
+
   it('refuses a device, an address or a model that is not one', async () => {
     const start = (options: object) =>
       startWorker({ model: 'x', device: 'cpu', listen: 'unix:/tmp/x', ...options }, none, none)

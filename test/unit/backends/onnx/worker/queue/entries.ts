@@ -13,6 +13,7 @@ export interface EntryFacts {
   readonly priority?: Priority
   readonly atMs?: number
   readonly deadlineAtMs?: number
+  readonly alone?: boolean
 }
 
 /** Makes entries with rising numbers: ten interactive tokens of tenant `t` at 0 ms, without a deadline, by default. */
@@ -25,5 +26,6 @@ export const entryMaker = () => {
     priority: facts.priority ?? 'interactive',
     enqueuedAtMs: facts.atMs ?? 0,
     deadlineAtMs: facts.deadlineAtMs ?? Number.POSITIVE_INFINITY,
+    alone: facts.alone,
   })
 }

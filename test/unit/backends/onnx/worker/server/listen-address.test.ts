@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { isLocal, parseListenAddress } from '../../../../../../backends/onnx/worker/server/listen-address.ts'
+import {
+  boundAddress,
+  isLocal,
+  parseListenAddress,
+} from '../../../../../../backends/onnx/worker/server/listen-address.ts'
 
 describe('an address to listen on', () => {
   it.each([
@@ -13,6 +17,14 @@ describe('an address to listen on', () => {
   ])('%s is read, and known to be local or not', (text, address, local) => {
     expect(parseListenAddress(text)).toEqual(address)
     expect(isLocal(parseListenAddress(text))).toBe(local)
+  })
+
+  it.each([
+    ['unix:/run/w.sock', '/run/w.sock', 'unix:/run/w.sock'],
+    ['127.0.0.1:0', { address: '127.0.0.1', family: 'IPv4', port: 9_001 }, 'http://127.0.0.1:9001'],
+    ['[::1]:9000', { address: '::1', family: 'IPv6', port: 9_000 }, 'http://[::1]:9000'],
+  ])('%s is told with the port that it got', (text, bound, told) => {
+    expect(boundAddress(parseListenAddress(text), bound)).toBe(told)
   })
 
   it.each(['unix:w.sock', '9000', ':9000', 'host', 'host:65536', 'host:1:2', '/w.sock', ''])(

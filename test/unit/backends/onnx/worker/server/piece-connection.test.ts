@@ -2,8 +2,9 @@ import { Duplex } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { encodeFrame, frameKind } from '../../../../../../backends/onnx/frames.ts'
 import type { Engine } from '../../../../../../backends/onnx/worker/engine.ts'
-import { heldBytes } from '../../../../../../backends/onnx/worker/server/held-bytes.ts'
-import { answerPieces } from '../../../../../../backends/onnx/worker/server/piece-connection.ts'
+import { type HeldBytes, heldBytes } from '../../../../../../backends/onnx/worker/server/held-bytes.ts'
+import { answerPieces, type PieceParts } from '../../../../../../backends/onnx/worker/server/piece-connection.ts'
+import { statsOf } from '../../supervisor/scripted-worker.ts'
 
 const request = { texts: ['a'], truncate: true, tenant: 't', priority: 'bulk', deadlineMs: 1_000 }
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
@@ -23,6 +24,8 @@ const engine: Engine = {
   drain: async () => {},
   level: () => ({ texts: 0, tokens: 0 }),
 }
+
+const partsOf = (held: HeldBytes): PieceParts => ({ engine, held, stats: () => statsOf([]), tellsRunning: true })
 
 /** A connection whose other side reads only when told to. */
 const connection = () => {
@@ -45,7 +48,7 @@ const connection = () => {
 describe('answerPieces', () => {
   it('reads no more pieces from a client that does not read its answers, until it does', async () => {
     const { socket, readOn } = connection()
-    answerPieces(socket, Buffer.alloc(0), engine, heldBytes(1_000_000_000, 1))
+    answerPieces(socket, Buffer.alloc(0), partsOf(heldBytes(1_000_000_000, 1)))
     for (let piece = 1; piece <= 63; piece += 1) {
       socket.push(encodeFrame(frameKind.embed, piece, JSON.stringify(request)))
       await settle()
@@ -68,7 +71,7 @@ describe('answerPieces', () => {
     socket.write = (chunk: Buffer) => chunks.push(chunk) > 0
     const held = heldBytes(10, 1)
     held.take(10, 0)
-    answerPieces(socket, encodeFrame(frameKind.embed, 1, JSON.stringify(request)), engine, held)
+    answerPieces(socket, encodeFrame(frameKind.embed, 1, JSON.stringify(request)), partsOf(held))
     await settle()
     expect(chunks.map((chunk) => chunk.readUInt32LE(0))).toEqual([frameKind.fault])
     expect(chunks[0]?.toString()).toContain('"reason":"busy"')

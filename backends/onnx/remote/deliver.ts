@@ -1,0 +1,63 @@
+import { BackendError, GatewayError } from '../../../gateway/core/errors.ts'
+import { type Deliver, type Delivery, fillRows, requestOf } from '../supervisor/delivery.ts'
+import { faultError } from '../supervisor/fault-error.ts'
+import type { Connection } from './connection.ts'
+import type { Suspects, Verdict } from './suspects.ts'
+
+/**
+ * Sends pieces to a remote worker, once: what comes after a lost connection is another replica's, or the next tier's. Suspect
+ * texts are sent to run alone.
+ *
+ * @param connected the connection to use; throws when there is none
+ * @param nextPiece a number that was not used before
+ */
+export const remoteDeliverer =
+  (connected: () => Connection, suspects: Suspects, nextPiece: () => number): Deliver =>
+  async (delivery, { rows }) => {
+    const textOf = (row: number): string => delivery.batch.texts[row] ?? ''
+    const verdicts = rows.map((row) => suspects.verdict(textOf(row)))
+    refuse(verdicts)
+
+    const send = async (some: readonly number[], alone: boolean): Promise<void> => {
+      const connection = connected()
+      const id = nextPiece()
+      delivery.sent.set(id, connection)
+      try {
+        const request = requestOf(delivery, some)
+        const answer = await connection.client.embed(id, alone ? { ...request, alone } : request, delivery.call)
+        if ('rows' in answer) {
+          if (alone) for (const row of some) suspects.clear(textOf(row))
+          return fillRows(delivery.rows, some, answer.rows)
+        }
+        if (answer.fault.reason === 'draining') connection.retire()
+        throw faultError(answer.fault, delivery.call)
+      } catch (error) {
+        if (isLoss(error, delivery)) {
+          for (const position of connection.client.running().get(id) ?? []) {
+            suspects.note(textOf(some[position] ?? -1), connection.about.instance)
+          }
+        }
+        throw error
+      } finally {
+        delivery.sent.delete(id)
+      }
+    }
+
+    const clear = rows.filter((_, position) => verdicts[position] === 'clear')
+    const alone = rows.filter((_, position) => verdicts[position] === 'alone')
+    await Promise.all([...(clear.length > 0 ? [send(clear, false)] : []), ...alone.map((row) => send([row], true))])
+  }
+
+/** Faults of a connection that has been lost while somebody waited for it. */
+const lossFaults: ReadonlySet<string> = new Set(['connection', 'protocol', 'timeout'])
+
+const isLoss = (error: unknown, { call }: Delivery): boolean =>
+  call.endedBy === undefined && error instanceof BackendError && lossFaults.has(error.fault)
+
+const refuse = (verdicts: readonly Verdict[]): void => {
+  if (verdicts.includes('rejected'))
+    throw new GatewayError('EG_INPUT_REJECTED', 'a text of this request crashes workers')
+  if (verdicts.includes('withheld')) {
+    throw new BackendError('unavailable', 'two workers were lost while a text of this request was running')
+  }
+}
