@@ -2,7 +2,9 @@ import { resolve } from 'node:path'
 import Fastify, { LogController, type FastifyInstance } from 'fastify'
 import cached from '../backends/cached/index.ts'
 import onnx from '../backends/onnx/index.ts'
+import openai from '../backends/openai/index.ts'
 import synthetic from '../backends/synthetic/index.ts'
+import tei from '../backends/tei/index.ts'
 import auth from '../plugins/auth/index.ts'
 import cache from '../plugins/cache/index.ts'
 import health from '../plugins/health/index.ts'
@@ -61,6 +63,8 @@ export const buildApp = async (config: Config, options: AppOptions = {}): Promis
   await app.register(chain, { backends: config.backends, models: config.models, ...config.timeouts })
   await app.register(store, config.cache)
   await app.register(onnx, config.timeouts)
+  await app.register(openai)
+  await app.register(tei)
   await app.register(cached, config.cache)
   await app.register(synthetic)
   await loadPlugins(app, config.plugins, options.baseDir ?? process.cwd())

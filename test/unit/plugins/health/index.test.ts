@@ -58,6 +58,7 @@ const build = async (
           register: () => {},
           kinds: () => new Map(),
           replicas: () => replicas,
+          passThrough: () => undefined,
           health: async () => options.asked ?? new Map<string, Health>(),
         })
       },
