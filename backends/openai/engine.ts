@@ -21,7 +21,12 @@ export const openAiEngine = (options: OpenAiOptions, exchange: Exchange, clock: 
   const whole: RefusingEngine['whole'] = async (texts, call) => {
     const answer = await exchange.send({
       route: '/embeddings',
-      body: JSON.stringify({ model, input: texts, encoding_format: encoding, ...(sendDimensions && { dimensions: dims }) }),
+      body: JSON.stringify({
+        model,
+        input: texts,
+        encoding_format: encoding,
+        ...(sendDimensions && { dimensions: dims }),
+      }),
       maxBytes: largestAnswerBytes(texts.length, dims),
       signal: call.signal,
       requestId: call.requestId,

@@ -39,7 +39,8 @@ const copyBase64 = (vectors: Buffer, row: number, base64: string, dims: number):
   const bytes = dims * Float32Array.BYTES_PER_ELEMENT
   const characters = base64.replace(/=+$/, '').length
   const written = characters === Math.ceil((bytes * 4) / 3) ? vectors.write(base64, row * bytes, bytes, 'base64') : 0
-  if (written !== bytes) throw new BackendError('invalid_rows', `row ${row} of the answer is no base64 of ${dims} floats`)
+  if (written !== bytes)
+    throw new BackendError('invalid_rows', `row ${row} of the answer is no base64 of ${dims} floats`)
 }
 
 const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null

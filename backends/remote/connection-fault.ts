@@ -18,7 +18,7 @@ const faults: Readonly<Record<string, BackendFault>> = {
 
 /** What a failed exchange says about the engine. The message has the error's code alone: others may hold addresses. */
 export const connectionFault = (cause: unknown): BackendError => {
-  const { code = 'unknown' } = cause as NodeJS.ErrnoException
-  const fault = faults[code] ?? (code.startsWith('HPE_') ? 'protocol' : 'connection')
-  return new BackendError(fault, `the exchange with the engine failed: ${code}`, { cause })
+  const { code, name } = cause as NodeJS.ErrnoException
+  const fault = faults[code ?? ''] ?? (name === 'HTTPParserError' ? 'protocol' : 'connection')
+  return new BackendError(fault, `the exchange with the engine failed: ${code ?? name}`, { cause })
 }

@@ -6,9 +6,9 @@ import type { EmbedFn } from '../../gateway/core/layer.ts'
 /** How an engine that refuses texts which are too long embeds. */
 export interface RefusingEngine {
   /** Embeds all texts uncut. @throws GatewayError `EG_INPUT_TOO_LONG` when one of them is too long */
-  whole(texts: readonly string[], call: Call): Promise<Embeddings>
+  readonly whole: (texts: readonly string[], call: Call) => Promise<Embeddings>
   /** Embeds the beginning of one text that was refused, and marks it as truncated. */
-  cut(text: string, call: Call): Promise<Embeddings>
+  readonly cut: (text: string, call: Call) => Promise<Embeddings>
 }
 
 /**

@@ -7,7 +7,7 @@ export interface Endpoint {
   /** Scheme, host and port. */
   readonly origin: string
   /** Path and query of one of the engine's routes, below the path of its URL. */
-  target(route: string): string
+  readonly target: (route: string) => string
   /** Sent with every request, names in lower case. */
   readonly headers: Readonly<Record<string, string>>
 }

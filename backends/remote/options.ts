@@ -25,7 +25,10 @@ export const remoteOptions = (maxTexts: number, maxTokens: number) =>
     maxTokens: positive(maxTokens, 'Tokens it reads of a text.'),
     maxTexts: positive(maxTexts, 'Texts of one request; larger batches are split.'),
     connections: positive(256, 'Requests in flight at once per replica; one more is refused as busy.'),
-    normalized: Type.Boolean({ default: true, description: 'Vectors have length 1; those that have not are given it.' }),
+    normalized: Type.Boolean({
+      default: true,
+      description: 'Vectors have length 1; those that have not are given it.',
+    }),
     revision: Type.String({
       default: 'unknown',
       description: 'Change it when the engine gets another model: results stored before are then not used any more.',

@@ -8,11 +8,11 @@ import { tokenEstimate } from '../../gateway/core/token-estimate.ts'
  * A text's share does not depend on where it stands in the batch.
  */
 export const tokenShares = (texts: readonly string[], sum: number | undefined, maxTokens: number): Uint32Array => {
-  const { tokensOf } = tokenEstimate(maxTokens)
-  const estimates = texts.map(tokensOf)
+  const estimate = tokenEstimate(maxTokens)
+  const estimates = texts.map((text) => estimate.tokensOf(text))
   if (sum === undefined || !Number.isSafeInteger(sum) || sum <= 0) return Uint32Array.from(estimates)
-  const shares = cappedShares(estimates, Math.min(sum, texts.length * maxTokens), maxTokens)
-  return rounded(texts, shares, Math.min(sum, texts.length * maxTokens), maxTokens)
+  const believed = Math.min(sum, texts.length * maxTokens)
+  return rounded(texts, cappedShares(estimates, believed, maxTokens), believed, maxTokens)
 }
 
 /** Shares in proportion to `weights`; what a share has above the cap goes to the others. */

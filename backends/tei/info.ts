@@ -33,7 +33,8 @@ const differenceOf = (
   if (typeof info !== 'object' || info === null) return 'the answer to /info is no object'
   const fields = info as Readonly<Record<string, unknown>>
   const { model_id: itsModel, model_type: type, max_input_length: itsTokens, max_client_batch_size: itsTexts } = fields
-  if (model !== undefined && itsModel !== model) return 'the engine serves another model than the one of its entry'
+  if (model !== undefined && typeof itsModel === 'string' && itsModel !== model)
+    return 'the engine serves another model than the one of its entry'
   if (typeof type === 'object' && type !== null && !isEmbedding(type)) return "the engine's model does not embed"
   if (typeof itsTokens === 'number' && itsTokens !== maxTokens)
     return `the engine reads ${itsTokens} tokens of a text: set maxTokens to that, not ${maxTokens}`

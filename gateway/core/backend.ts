@@ -33,7 +33,7 @@ export interface PassThrough {
   /** Scheme, host and port of the engine. */
   readonly origin: string
   /** Path and query of one of the routes' paths at the engine. */
-  target(path: string): string
+  readonly target: (path: string) => string
   /** What every request to the engine carries, its key among them; names in lower case. */
   readonly headers: Readonly<Record<string, string>>
 }
