@@ -57,13 +57,13 @@ describe('an exchange with an engine', () => {
   })
 
   it('keeps its connection between requests', async () => {
-    const { url, connections } = await upstreamAt()
-    const exchange = exchangeWith(url)
+    const upstream = await upstreamAt()
+    const exchange = exchangeWith(upstream.url)
     for (let request = 0; request < 5; request++) {
       await exchange.send(question())
       await untilIdle()
     }
-    expect(connections()).toBe(1)
+    expect(upstream.connections()).toBe(1)
   })
 
   it('refuses at once what would wait for a connection, but not questions about health', async () => {
