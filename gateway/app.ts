@@ -13,6 +13,7 @@ import { loggerOptions } from '../plugins/logging/logger-options.ts'
 import logging from '../plugins/logging/index.ts'
 import metrics from '../plugins/metrics/index.ts'
 import observers from '../plugins/metrics/observers.ts'
+import proxy from '../plugins/proxy/index.ts'
 import timeouts from '../plugins/timeouts/index.ts'
 import store from '../store/index.ts'
 import chain from './chain/index.ts'
@@ -82,5 +83,6 @@ export const buildApp = async (config: Config, options: AppOptions = {}): Promis
     limits: config.limits,
     reusesMemory: config.plugins.length === 0,
   })
+  await app.register(proxy, { backends: config.backends, ...config.server })
   return app
 }
