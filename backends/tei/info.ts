@@ -34,7 +34,7 @@ const differenceOf = (
   const fields = info as Readonly<Record<string, unknown>>
   const { model_id: itsModel, model_type: type, max_input_length: itsTokens, max_client_batch_size: itsTexts } = fields
   if (model !== undefined && typeof itsModel === 'string' && itsModel !== model)
-    return 'the engine serves another model than the one of its entry'
+    return `the engine serves ${JSON.stringify(itsModel.slice(0, 128))}, its entry says ${JSON.stringify(model)}`
   if (typeof type === 'object' && type !== null && !isEmbedding(type)) return "the engine's model does not embed"
   if (typeof itsTokens === 'number' && itsTokens !== maxTokens)
     return `the engine reads ${itsTokens} tokens of a text: set maxTokens to that, not ${maxTokens}`

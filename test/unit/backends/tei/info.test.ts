@@ -26,7 +26,7 @@ describe('what a TEI server says of itself', () => {
   })
 
   it.each([
-    [{ ...right, model_id: 'other' }, /another model/],
+    [{ ...right, model_id: 'other' }, /serves "other", its entry says "BAAI\/bge"/],
     [{ ...right, max_input_length: 256 }, /set maxTokens to that, not 512/],
     [{ ...right, max_client_batch_size: 16 }, /set maxTexts to that or less, not 32/],
     [{ ...right, model_type: { reranker: {} } }, /does not embed/],
