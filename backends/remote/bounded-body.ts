@@ -12,20 +12,13 @@ export interface ReadableBody extends AsyncIterable<Buffer> {
 }
 
 /**
- * Reads a body up to `maxBytes`. One that is longer, or says that it will be, is cut off: what is still on its way is
- * neither taken nor kept.
+ * Reads a body up to `maxBytes`. One that is longer is cut off: what is still on its way is neither taken nor kept.
  *
- * @param announcedBytes its `content-length`
  * @throws what the connection fails with
  */
-export const readBounded = async (
-  body: ReadableBody,
-  maxBytes: number,
-  announcedBytes: number | undefined,
-): Promise<BoundedBody> => {
+export const readBounded = async (body: ReadableBody, maxBytes: number): Promise<BoundedBody> => {
   const chunks: Buffer[] = []
   let length = 0
-  if ((announcedBytes ?? 0) > maxBytes) return cutOff(body, chunks)
   for await (const chunk of body) {
     length += chunk.length
     if (length > maxBytes) return cutOff(body, chunks)

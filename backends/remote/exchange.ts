@@ -88,8 +88,7 @@ export const openExchange = ({ origin, target, headers }: Endpoint, options: Exc
         signal,
       })
       const { statusCode: status, headers: answered } = response
-      const announced = Number(answered['content-length'] ?? 0)
-      const read = await readBounded(response.body, status === 200 ? maxBytes : maxUnreadBytes, announced)
+      const read = await readBounded(response.body, status === 200 ? maxBytes : maxUnreadBytes)
       return { status, headers: answered, body: read.bytes, isWhole: read.isWhole }
     } catch (error) {
       if (signal.aborted) throw signal.reason

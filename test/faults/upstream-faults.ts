@@ -121,6 +121,8 @@ export const faults = {
     exchange.response.writeHead(200, { 'content-length': 1e9 })
     return gigabyte(exchange)
   },
+  'compresses its answer': ({ response, write, rows }: Exchange) =>
+    void response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(write(rows))),
   'sends a gzip bomb': ({ response }: Exchange) =>
     void response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb),
   'sends a gigabyte with a 500': (exchange: Exchange) => {

@@ -105,6 +105,7 @@ describe('an exchange with an engine', () => {
     ['resets the connection in its body', 'connection'],
     ['ends its body early', 'connection'],
     ['is no HTTP server', 'protocol'],
+    ['compresses its answer', 'protocol'],
     ['sends a gzip bomb', 'protocol'],
     ['sends a gigabyte', 'protocol'],
     ['announces a gigabyte', 'protocol'],
