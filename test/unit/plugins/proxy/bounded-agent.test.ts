@@ -15,14 +15,20 @@ afterEach(async () => {
   await upstream[Symbol.asyncDispose]()
 })
 
-type Answered = (error: Error | null, data: { readonly body: NodeJS.ReadableStream }) => void
+interface Answered {
+  readonly body: NodeJS.ReadableStream
+}
 
-const ask = (): Promise<string> =>
+const answered = (): Promise<Answered> =>
   new Promise((resolve, reject) => {
-    const read: Answered = (error, data) => (error ? reject(error) : text(data.body).then(resolve, reject))
-    const request = agent.request as (options: object, done: Answered) => void
-    request({ origin: upstream.url, path: '/rerank', method: 'POST', body: '{}' }, read)
+    const request = agent.request as (options: object, done: (error: Error | null, data: Answered) => void) => void
+    request({ origin: upstream.url, path: '/rerank', method: 'POST', body: '{}' }, (error, data) => {
+      if (error) reject(error)
+      else resolve(data)
+    })
   })
+
+const ask = async (): Promise<string> => text((await answered()).body)
 
 describe('an exchange of the proxy', () => {
   it('breaks off above its bound of bytes, however fast they come', async () => {
