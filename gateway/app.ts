@@ -14,6 +14,7 @@ import logging from '../plugins/logging/index.ts'
 import metrics from '../plugins/metrics/index.ts'
 import observers from '../plugins/metrics/observers.ts'
 import proxy from '../plugins/proxy/index.ts'
+import retries from '../plugins/retries/index.ts'
 import timeouts from '../plugins/timeouts/index.ts'
 import store from '../store/index.ts'
 import chain from './chain/index.ts'
@@ -30,6 +31,8 @@ export interface AppOptions {
   readonly clock?: Clock
   /** The folder that relative plugin paths start from; the working directory by default. */
   readonly baseDir?: string
+  /** Uniform in [0, 1): jitter of waits, choice of replicas; `Math.random` by default. */
+  readonly random?: () => number
 }
 
 /**
@@ -61,7 +64,8 @@ export const buildApp = async (config: Config, options: AppOptions = {}): Promis
   await app.register(health, config.server)
 
   // What can answer
-  await app.register(chain, { backends: config.backends, models: config.models, ...config.timeouts })
+  const { random = Math.random } = options
+  await app.register(chain, { backends: config.backends, models: config.models, ...config.timeouts, random })
   await app.register(store, config.cache)
   await app.register(onnx, config.timeouts)
   await app.register(openai)
@@ -74,6 +78,7 @@ export const buildApp = async (config: Config, options: AppOptions = {}): Promis
   await app.register(cache, config.cache)
   await app.register(limits, config.limits)
   await app.register(timeouts, config.timeouts)
+  await app.register(retries, { ...config.retry, random })
   await app.register(auth, config.auth)
   await app.register(observers, config)
 

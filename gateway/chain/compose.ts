@@ -62,18 +62,18 @@ export const compose = (model: Model, tiers: readonly Tier[], options: ComposeOp
 
 const composeTier = (model: Model, tier: Tier, lowerTier: () => boolean, options: ComposeOptions): EmbedFn => {
   const failed = failedReplicas()
-  const alternatives = { lowerTier, otherReplica: (call: Call) => hasOther(model, tier, failed, call) }
-  const where = { model, tier: tier.name, ...policyOf(tier), alternatives }
-  const targets = tier.replicas.map((replica) => ({
-    replica,
-    embed: stack(
-      'try',
-      { ...where, backend: replica.backend },
-      { 'try.validate': validate },
-      options,
-      callBackend(replica.backend),
-    ),
-  }))
+  const alternatives = {
+    lowerTier,
+    sameTier: () => callState(model, tier) === 'serving',
+    otherReplica: (call: Call) => hasOther(model, tier, failed, call),
+  }
+  const where = { model, tier: tier.name, computing: tier.computing, ...policyOf(tier), alternatives }
+  const targets = tier.replicas.map((replica) => {
+    const at = { ...where, backend: replica.backend }
+    const embed = stack('try', at, { 'try.validate': validate }, options, callBackend(replica.backend))
+    replica.canariesGo(model.spaceId, embed)
+    return { replica, embed }
+  })
   const own = { 'tier.split': split(limitsOf(tier)), 'tier.balance': balance(tier, targets, failed, options) }
   return stack('tier', where, own, options, nothingBehind)
 }

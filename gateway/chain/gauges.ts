@@ -1,7 +1,7 @@
-import type { Meter } from '../core/meter.ts'
+import type { Bound, Meter } from '../core/meter.ts'
 import type { Model } from '../core/model.ts'
 import type { Replica } from './replica.ts'
-import { tierState, type Tier } from './tier.ts'
+import { callState, type Tier } from './tier.ts'
 
 /** Sets the gauges of what can answer; to be called after every change. */
 export interface ChainGauges {
@@ -25,8 +25,16 @@ export const chainGauges = (meter: Meter): ChainGauges => {
       if (cosines.length > 0) parity({ backend })(Math.min(...cosines))
     },
     noteModel: (model, tiers) => {
-      const callable = tiers.filter((tier) => tier.computing && tierState(model, tier) === 'serving')
+      const callable = tiers.filter((tier) => tier.computing && callState(model, tier) === 'serving')
       available({ model: model.name })(callable.length)
     },
   }
 }
+
+/** Registers `canary_last_success_timestamp_seconds`. */
+export const canaryGauge = (meter: Meter): Bound<'backend', (seconds: number) => void> =>
+  meter.gauge(
+    'canary_last_success_timestamp_seconds',
+    'When the backend last answered reference texts sent to it while it served, in seconds since the Unix epoch.',
+    ['backend'],
+  )

@@ -6,10 +6,10 @@ import type { Bar, ReplicaState } from '../core/served-model.ts'
 import { untilAborted } from '../core/until-aborted.ts'
 import { callBackend } from './call-backend.ts'
 import { backOffMs, badAnswers, pace } from './pace.ts'
-import { probe, probeTexts, type ReferenceRange } from './parity.ts'
+import { parityWatch } from './parity-watch.ts'
 import { pause, type Pause } from './pause.ts'
 import { proof } from './proof.ts'
-import type { Goldens, LifecycleOptions, Replica } from './replica.ts'
+import type { LifecycleOptions, Replica } from './replica.ts'
 
 /** Puts a backend in the care of a state machine: started, probed, watched, and started again when it is lost. */
 export const lifecycle = (options: LifecycleOptions): Replica => {
@@ -17,6 +17,8 @@ export const lifecycle = (options: LifecycleOptions): Replica => {
   const embed = callBackend(backend)
   const openCalls = new Set<AbortableCall>()
   const proven = proof(clock)
+  /** Until the chain is put together, which is before anything starts. */
+  let canaryWay = embed
   let state: ReplicaState = 'starting'
   let detail: string | undefined
   let parity: number | undefined
@@ -75,35 +77,27 @@ export const lifecycle = (options: LifecycleOptions): Replica => {
     rest = undefined
   }
 
-  const measure = (range: ReferenceRange, { references, space }: Goldens): Promise<number> =>
-    bounded('parity', modelLoadMs, (call) => probe(embed, references, space, range, call))
-
   const noteParity = (lowest: number): void => {
     parity = lowest
     onChange?.()
   }
 
-  const passes = async (end: number): Promise<boolean> => {
-    if (!goldens) return true
-    proven.begin()
-    const lowest = await measure({ start: 0, end }, goldens)
-    noteParity(lowest)
-    if (lowest < goldens.minParity) return false
-    if (end === goldens.references.texts.length) proven.pass()
-    return true
-  }
-
-  /** The references behind the first probe, chunk by chunk, so that real work goes between. Resolves false on drift. */
-  const measureRest = async (own: Goldens, isWatching: () => boolean): Promise<boolean> => {
-    for (let start = probeTexts; start < own.references.texts.length && isWatching(); start += probeTexts) {
-      const lowest = await measure({ start, end: Math.min(own.references.texts.length, start + probeTexts) }, own)
-      if (!isWatching()) break
-      noteParity(Math.min(parity ?? 1, lowest))
-      if (lowest < own.minParity) return false
-    }
-    if (isWatching()) proven.pass()
-    return true
-  }
+  const measured =
+    goldens &&
+    parityWatch({
+      goldens,
+      embed,
+      canary: () => canaryWay,
+      proven,
+      clock,
+      random,
+      bounded,
+      probeMs: modelLoadMs,
+      onParity: noteParity,
+      onCanary: () => options.onCanary?.(),
+      onTrouble: (reason) =>
+        log.debug({ backend: backend.name, reason }, 'parity could not be measured, tried again later'),
+    })
 
   const askHealth = async (): Promise<Health> => {
     try {
@@ -115,25 +109,14 @@ export const lifecycle = (options: LifecycleOptions): Replica => {
 
   /** Watches a serving replica until it is lost (its last health answer) or has drifted. */
   const watch = async (isMeasured: boolean): Promise<Health | 'drifted'> => {
-    let isWatching = true
     let hasDrifted = false
-    let measureAtMs = isMeasured ? Infinity : clock.now()
     let bad = 0
-    const measureAll = async (own: Goldens): Promise<void> => {
-      try {
-        hasDrifted = !(await measureRest(own, () => isWatching))
-        if (hasDrifted && isWatching) rest?.end()
-      } catch (error) {
-        measureAtMs = clock.now() + pace.lookAgainMs
-        log.debug({ backend: backend.name, reason: reasonOf(error) }, 'parity could not be measured, tried again later')
-      }
-    }
+    const stopMeasuring = measured?.watch(isMeasured, () => {
+      hasDrifted = true
+      rest?.end()
+    })
     try {
       while (!isClosed()) {
-        if (goldens && clock.now() >= measureAtMs) {
-          measureAtMs = Infinity
-          void measureAll(goldens)
-        }
         if (!hasDrifted) await restFor(bad === 0 ? pace.healthEveryMs : pace.healthMs)
         if (hasDrifted) return 'drifted'
         if (isClosed()) break
@@ -143,7 +126,7 @@ export const lifecycle = (options: LifecycleOptions): Replica => {
         if (bad >= badAnswers) return health
       }
     } finally {
-      isWatching = false
+      stopMeasuring?.()
     }
     return { state: 'down' }
   }
@@ -152,12 +135,11 @@ export const lifecycle = (options: LifecycleOptions): Replica => {
   const serve = async (): Promise<Health> => {
     become('probing')
     while (!isClosed()) {
-      const all = goldens?.references.texts.length ?? 0
-      const end = isStrict ? all : Math.min(all, probeTexts)
-      if (await passes(end)) {
+      const wasStrict = isStrict
+      if (!measured || (await measured.passes(wasStrict))) {
         isStrict = false
         become('serving')
-        const lost = await watch(end === all)
+        const lost = await watch(wasStrict)
         if (lost !== 'drifted') return lost
       }
       isStrict = true
@@ -225,6 +207,9 @@ export const lifecycle = (options: LifecycleOptions): Replica => {
         ...(parity !== undefined && { parity }),
         inFlight: this.inFlight,
       }
+    },
+    canariesGo: (space, way) => {
+      if (space === goldens?.space) canaryWay = way
     },
     start: () => void live(),
     suspect: (error) => {

@@ -6,7 +6,14 @@ export const pace = {
   /** A health answer takes at most this, and a bad one is confirmed after this. */
   healthMs: 1_000,
   closeMs: 10_000,
+  /** How often a serving replica is sent canaries, give or take a fifth: all 77 shipped references in about 20 minutes. */
+  canaryEveryMs: 30_000,
+  /** A canary waits in the queue as bulk work does. */
+  canaryMs: 30_000,
 } as const
+
+/** References of one canary: little enough to cost nothing, two so that rows can be mixed up. */
+export const canaryTexts = 2
 
 /** Bad health answers in a row before a replica counts as lost: one may be a hiccup. */
 export const badAnswers = 2

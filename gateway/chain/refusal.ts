@@ -5,7 +5,7 @@ import type { Step } from './degrade.ts'
 
 /** A tier that was called and did not answer. */
 export interface Refused {
-  readonly step: Pick<Step, 'computing'>
+  readonly step: Pick<Step, 'computing' | 'bar'>
   readonly error: unknown
 }
 
@@ -38,7 +38,8 @@ export const refusal = (
     const detail = { retryAfterMs: defaultRetryAfterMs, cause }
     return new GatewayError('EG_NOT_READY', `${model} is still starting: ${tried}`, detail)
   }
-  const refusals = refused.filter(({ step }) => step.computing).map(({ error }) => error)
+  const called = refused.filter(({ step }) => step.computing)
+  const refusals = called.map(({ error }) => error)
   if (refusals.length > 0 && refusals.every((error) => outcomeOf(error) === 'overload')) {
     const retryAfterMs = Math.min(...refusals.map((error) => retryAfterOf(error) ?? Infinity))
     return new GatewayError('EG_OVERLOADED', `all that can compute ${model} are busy: ${tried}`, {
@@ -46,7 +47,8 @@ export const refusal = (
       cause,
     })
   }
-  if (refusals.length > 0 && refusals.every(isStartedAgain)) {
+  // One that is back may still be behind its breaker.
+  if (refusals.every(isStartedAgain) && called.some(({ step }) => !step.bar())) {
     const detail = { retryAfterMs: restartMs, cause }
     return new GatewayError('EG_NOT_READY', `what computes ${model} is being started again: ${tried}`, detail)
   }

@@ -1,5 +1,6 @@
 import type { Backend, BackendPolicy } from '../core/backend.ts'
 import type { Clock } from '../core/clock.ts'
+import type { EmbedFn } from '../core/layer.ts'
 import type { Log } from '../core/log.ts'
 import type { References } from '../core/model.ts'
 import type { Bar, Gate, ReplicaState, ReplicaStatus } from '../core/served-model.ts'
@@ -31,6 +32,8 @@ export interface LifecycleOptions {
   readonly modelLoadMs?: number
   /** Called after every change of state or parity. */
   readonly onChange?: () => void
+  /** Called whenever a canary was answered. */
+  readonly onCanary?: () => void
 }
 
 /** A replica and where it is in its life. */
@@ -49,6 +52,8 @@ export interface Replica {
   /** Calls in flight; counted by `balance`. */
   inFlight: number
   status(): ReplicaStatus
+  /** Tells it the way of a try in one space, so that canaries of that space go through breaker and limits as any call does. */
+  canariesGo(space: SpaceId, way: EmbedFn): void
   /** Begins its life; returns at once. */
   start(): void
   /** Tells it how a try ended: `absent` or `unavailable` makes it ask for its health now. */

@@ -7,7 +7,7 @@ import type { BackendKind } from '../core/backend.ts'
 import { compose } from './compose.ts'
 import { createBackends, type CreatedBackend } from './create-backends.ts'
 import { drifts, type Drifts } from './drifts.ts'
-import { chainGauges } from './gauges.ts'
+import { canaryGauge, chainGauges } from './gauges.ts'
 import { lifecycle } from './lifecycle.ts'
 import { refuseTwoSpaces } from './one-space.ts'
 import { planModel, type ModelPlan } from './plan-model.ts'
@@ -56,6 +56,7 @@ export const serve = async (options: ServeOptions): Promise<Served> => {
   const plans: ModelPlan[] = []
   for (const [name, entry] of Object.entries(options.models)) plans.push(await planModel(name, entry, created))
   const gauges = chainGauges(meter)
+  const canaries = canaryGauge(meter)
   const shared = meter.counter('singleflight_shared_total', 'Texts answered by a computation in flight.', ['model'])
 
   const replicasOf = new Map<string, readonly Replica[]>()
@@ -78,6 +79,8 @@ export const serve = async (options: ServeOptions): Promise<Served> => {
     const { policy, optional } = each
     const { modelLoadMs = 60_000 } = options
     const onChange = (): void => note(each.name)
+    const noteCanary = canaries({ backend: each.name })
+    const onCanary = (): void => noteCanary(clock.wallNow() / 1_000)
     replicasOf.set(
       each.name,
       each.replicas.slice(0, Math.max(...kept.map(({ replicas }) => replicas))).map((backend) =>
@@ -90,6 +93,7 @@ export const serve = async (options: ServeOptions): Promise<Served> => {
           random,
           modelLoadMs,
           onChange,
+          onCanary,
           gates: slots.gatesOf({ backend, policy }),
           ...(goldens && { goldens }),
         }),
@@ -114,6 +118,10 @@ export const serve = async (options: ServeOptions): Promise<Served> => {
     return { model, embed, tiers: () => tiers.map((tier) => tierStatus(model, tier)) }
   })
   for (const name of replicasOf.keys()) note(name)
+  // Breakers open and close by themselves.
+  meter.onScrape(() => {
+    for (const { model, tiers } of chains) gauges.noteModel(model, tiers)
+  })
   return { models: servedModels(models), replicas: [...replicasOf.values()].flat() }
 }
 

@@ -31,7 +31,7 @@ export const serve: Command = {
     if (given.words.length > 0) throw new UsageError(serve.usage)
     const loaded = withFlags(loadConfig(given.text('config'), io.env), given)
     const server = await startServer(loaded)
-    stopOnSignals(server, loaded.config.server.shutdownGraceMs)
+    stopOnSignals(server, loaded.config.server)
     announceListening(server, loaded, io)
     try {
       await untilServed(server.app, (model, tier) =>

@@ -21,6 +21,10 @@ export const ServerConfig = Type.Object(
     bodyLimitBytes: bytes(4_194_304, 'Largest request body; more is 413 EG_BODY_TOO_LARGE.'),
     requestTimeoutMs: milliseconds(10_000, 'Deadline of an interactive request.'),
     bulkTimeoutMs: milliseconds(120_000, 'Deadline of a bulk request.'),
+    shutdownDelayMs: milliseconds(
+      250,
+      'How long the gateway still answers after SIGTERM, not ready and closing connections, so that load balancers notice.',
+    ),
     shutdownGraceMs: milliseconds(30_000, 'How long requests in flight may take to finish after SIGTERM.'),
     publicMetrics: Type.Boolean({ default: true, description: 'Serve /metrics and /health on this listener.' }),
   },

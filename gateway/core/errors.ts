@@ -10,7 +10,7 @@ interface ErrorRow {
   readonly status: number
   readonly type: string
   readonly outcome: Outcome
-  /** Whether the same request may succeed later; becomes `x-should-retry`. */
+  /** Whether the same request may succeed in a moment, where no `retryAfterMs` says when; becomes `x-should-retry`. */
   readonly retry: boolean
 }
 

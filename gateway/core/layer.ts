@@ -14,6 +14,8 @@ export interface Where {
   readonly model: Model
   /** The configured name of the tier, for layers of a tier or of a try. */
   readonly tier?: string
+  /** false in a tier that reads stored results; for layers of a tier or of a try. */
+  readonly computing?: boolean
   /** The replica, for layers of a try. */
   readonly backend?: Backend
   /** The policy keys of the tier's entry. */
@@ -26,6 +28,8 @@ export interface Where {
 export interface Alternatives {
   /** Whether a computing tier behind this one can be called. */
   lowerTier(): boolean
+  /** Whether a replica of this tier can be called, be it one that has failed already. */
+  sameTier(): boolean
   /** Whether a replica of this tier that has not failed `call` can be called. */
   otherReplica(call: Call): boolean
 }

@@ -80,7 +80,7 @@ export const answerWith = (app: FastifyInstance, { server, limits }: HttpOptions
       const provenance = provenanceOf(embeddings)
       setHonestHeaders(reply, provenance, texts, space)
       reply.header('openai-processing-ms', String(Math.round(app.clock.now() - startMs)))
-      const { backend, cache, hits, degraded, attempts, truncated } = provenance
+      const { backend, cache, degraded, lost, attempts, truncated } = provenance
       const tokens = usedTokens
       request.summary = {
         outcome: 'success',
@@ -90,12 +90,13 @@ export const answerWith = (app: FastifyInstance, { server, limits }: HttpOptions
         backend,
         cache,
         degraded,
+        ...(lost && { degradedFrom: lost.from, degradedReason: lost.reason }),
         attempts,
         truncated,
       }
       const isCut = ask.dims !== model.space.dims
       const shown = isCut ? cutTo(embeddings, ask.dims, model.space.normalized) : embeddings
-      return { embeddings: shown, tokens, backend, cache, hits, degraded, attempts, truncated }
+      return { ...provenance, embeddings: shown, tokens }
     } finally {
       ignoreClose()
       call.release()

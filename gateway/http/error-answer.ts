@@ -6,16 +6,23 @@ export const errorBody = (error: GatewayError): string =>
     error: { message: error.message, type: error.row.type, param: error.param ?? null, code: error.code },
   })
 
+/**
+ * OpenAI's clients keep a `retry-after` that is shorter; any other they replace by one of their own of 0.5 to 8 s. They try
+ * twice more after 408, 429 and 5xx.
+ */
+const longestKeptWaitMs = 60_000
+
 /** The headers that say whether and when to try again. */
 export const retryHeaders = (error: GatewayError): Record<string, string> => {
   const headers: Record<string, string> = {}
-  const { retryAfterMs } = error
+  const { retryAfterMs, row } = error
   if (retryAfterMs !== undefined) {
     headers['retry-after'] = String(Math.ceil(retryAfterMs / 1000))
     headers['retry-after-ms'] = String(Math.ceil(retryAfterMs))
   }
-  // OpenAI's clients retry these twice by themselves: one failure would become three.
-  if (!error.row.retry && error.row.status >= 500) headers['x-should-retry'] = 'false'
+  const wouldHelp = retryAfterMs === undefined ? row.retry : retryAfterMs < longestKeptWaitMs
+  // Clients would come back by themselves, for nothing: one failure would become three.
+  if (!wouldHelp && (row.retry || row.status >= 500)) headers['x-should-retry'] = 'false'
   return headers
 }
 

@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import { rowSource, type Embeddings } from '../core/embeddings.ts'
 import type { SpaceId } from '../core/space.ts'
-import { attemptsOf, isDegraded, servedBy } from '../core/trail.ts'
+import { attemptsOf, degradation, isDegraded, servedBy, type Degradation } from '../core/trail.ts'
 
 /** Where the rows of an answer came from: all stored, some, none, or some of them past their time. */
 export type CacheState = 'hit' | 'partial' | 'miss' | 'stale'
@@ -14,6 +14,8 @@ export interface Provenance {
   /** Rows that came from the store. */
   readonly hits: number
   readonly degraded: boolean
+  /** Which tier was lost and why; undefined when none was. */
+  readonly lost: Degradation | undefined
   readonly attempts: number
   /** Texts that were cut to the model's limit. */
   readonly truncated: number
@@ -35,6 +37,7 @@ export const provenanceOf = (embeddings: Embeddings): Provenance => {
     cache: cacheState(hits, stale, source.length),
     hits: hits + stale,
     degraded: isDegraded(embeddings),
+    lost: degradation(embeddings.trail),
     attempts: attemptsOf(embeddings.trail),
     truncated,
   }

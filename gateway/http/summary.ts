@@ -12,6 +12,9 @@ export interface RequestSummary {
   backend?: string
   cache?: CacheState
   degraded?: boolean
+  /** The first tier that was lost, and why: see `degradation`. */
+  degradedFrom?: string
+  degradedReason?: string
   attempts?: number
   /** How many texts were cut to the model's limit. */
   truncated?: number

@@ -32,6 +32,8 @@ export const requestFields = (request: EndedRequest): Record<string, unknown> =>
   if (request.tenant !== undefined) fields['tenant'] = request.tenant
   if (!summary) return fields
   for (const name of summaryFields) if (summary[name] !== undefined) fields[name] = summary[name]
+  if (summary.degradedFrom !== undefined) fields['degraded_from'] = summary.degradedFrom
+  if (summary.degradedReason !== undefined) fields['degraded_reason'] = summary.degradedReason
   if (summary.outcome.startsWith('EG_')) fields['code'] = summary.outcome
   return fields
 }

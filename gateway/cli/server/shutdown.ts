@@ -1,4 +1,5 @@
 import closeWithGrace from 'close-with-grace'
+import type { Config } from '../../config/schema.ts'
 import { exitCode } from '../exit-code.ts'
 import type { RunningServer } from './start.ts'
 
@@ -14,24 +15,27 @@ const skip: closeWithGrace.AllEvents[] = [
   'beforeExit',
 ]
 
-/** What lingering and stopping workers may take besides the requests in flight, with some to spare. */
+/** What stopping workers may take after the requests in flight, with some to spare. */
 const stopMs = 12_000
 
 /**
  * Stops the gateway when the process is asked to end: exit 0 with nothing lost, 70 after an error that nobody caught or
  * when stopping takes too long. A second signal ends the process at once.
  */
-export const stopOnSignals = (server: RunningServer, graceMs: number): void => {
+export const stopOnSignals = (server: RunningServer, { shutdownDelayMs, shutdownGraceMs }: Config['server']): void => {
   const { app } = server
   const onTimeout = (): never => {
     app.log.error('stopping took too long; the process ends now')
     return process.exit(exitCode.internal)
   }
-  closeWithGrace({ delay: graceMs + stopMs, logger: false, skip, onTimeout }, async ({ signal, err }) => {
-    if (err) app.log.fatal({ err }, 'an error that nobody caught; stopping')
-    else app.log.info({ signal }, 'stopping')
-    await server.stop()
-    app.log.info('stopped')
-    if (err) process.exit(exitCode.internal)
-  })
+  closeWithGrace(
+    { delay: shutdownDelayMs + shutdownGraceMs + stopMs, logger: false, skip, onTimeout },
+    async ({ signal, err }) => {
+      if (err) app.log.fatal({ err }, 'an error that nobody caught; stopping')
+      else app.log.info({ signal }, 'stopping')
+      await server.stop()
+      app.log.info('stopped')
+      if (err) process.exit(exitCode.internal)
+    },
+  )
 }

@@ -25,7 +25,7 @@ export interface RunningServer {
  * @throws GatewayError a start-up code; `EG_PORT_IN_USE` when the address cannot be had
  */
 export const startServer = async ({ config, path, warnings }: LoadedConfig): Promise<RunningServer> => {
-  const { host, port, shutdownGraceMs } = config.server
+  const { host, port } = config.server
   // Before anything is loaded: a start that must fail should fail at once.
   const taken = await tryAddress(host, port)
   if (taken) throw listenError(taken, host, port)
@@ -37,7 +37,7 @@ export const startServer = async ({ config, path, warnings }: LoadedConfig): Pro
     await app.close()
     throw listenError(error, host, port)
   }
-  return { app, url: urlOf(app, config), stop: () => stop(app, shutdownGraceMs) }
+  return { app, url: urlOf(app, config), stop: () => stop(app, config.server) }
 }
 
 /** As a person on this machine would reach it: a listener on all addresses is also on loopback. */
@@ -48,8 +48,6 @@ const urlOf = (app: FastifyInstance, { server }: Config): string => {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
-/** How long the gateway answers on, not ready and closing every connection with its answer, before it stops listening. */
-const lingerMs = 250
 /** How often connections that have just become idle are closed while the gateway stops. */
 const idleSweepMs = 50
 
@@ -57,10 +55,13 @@ const idleSweepMs = 50
  * The listener closes late: connections that wait to be accepted when it does are reset, and so are requests that have
  * arrived on a connection that looks idle because nobody has read it yet.
  */
-const stop = async (app: FastifyInstance, graceMs: number): Promise<void> => {
+const stop = async (
+  app: FastifyInstance,
+  { shutdownDelayMs, shutdownGraceMs: graceMs }: Config['server'],
+): Promise<void> => {
   app.health.drain()
   app.closeConnections()
-  await sleep(lingerMs)
+  await sleep(shutdownDelayMs)
   // Right after the event loop has read what has arrived: what is idle now has nothing to lose.
   const sweep = setInterval(() => setImmediate(() => app.server.closeIdleConnections()), idleSweepMs)
   const cut = setTimeout(() => {

@@ -1,5 +1,6 @@
 import { createServer } from 'node:net'
 import { once } from 'node:events'
+import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { post, untilReady } from '../../support/gateway.ts'
 import { expectGolden, goldens } from '../../support/golden.ts'
@@ -11,6 +12,12 @@ backends: { fake: { kind: synthetic, latencyMs: 300 } }
 models: { fake: { chain: [fake] } }
 `
 const listening = /listens on (http:\/\/127\.0\.0\.1:\d+) after/
+
+/** Waits until `count` embedding requests are in the gateway. */
+const untilInFlight = async (url: string, count: number): Promise<void> => {
+  const line = `embedgate_requests_in_flight{route="/v1/embeddings"} ${count}`
+  while (!(await (await fetch(`${url}/metrics`)).text()).includes(line)) await pause(20)
+}
 
 describe('embedgate serve', { timeout: 60_000 }, () => {
   it('serves the embedded model with no configuration, says where and how, and exits 0 on SIGTERM', async () => {
@@ -49,6 +56,35 @@ describe('embedgate serve', { timeout: 60_000 }, () => {
     expect((await Promise.all(inFlight)).map(({ status }) => status)).toEqual([200, 200, 200])
     expect((await running.ended).code).toBe(0)
     await expect(fetch(`${url}/health/live`)).rejects.toThrow('fetch failed')
+  })
+
+  it('answers on for shutdownDelayMs after SIGTERM, not ready and closing every connection', async () => {
+    const delayed = quick.replace('port: 0', 'port: 0, shutdownDelayMs: 2000').replace('latencyMs: 300', 'latencyMs: 1')
+    await using running = start(['serve'], folderWith({ 'embedgate.yaml': delayed }))
+    const [, url = ''] = await running.line(listening)
+    await untilReady(url)
+    running.child.kill('SIGTERM')
+    await running.line(/"msg":"stopping"/)
+    expect((await fetch(`${url}/health/ready`)).status).toBe(503)
+    const { status, headers } = await post(`${url}/v1/embeddings`, { model: 'fake', input: 'late' })
+    expect([status, headers.get('connection')]).toEqual([200, 'close'])
+    expect((await running.ended).code).toBe(0)
+  })
+
+  it('ends at once on a second signal', async () => {
+    const endless = quick.replace('latencyMs: 300', 'latencyMs: 60000')
+    await using running = start(['serve'], folderWith({ 'embedgate.yaml': endless }))
+    const [, url = ''] = await running.line(listening)
+    const lost = post(`${url}/v1/embeddings`, { model: 'fake', input: 'lost' }).then(
+      () => 'answered',
+      () => 'cut',
+    )
+    await untilInFlight(url, 1)
+    running.child.kill('SIGTERM')
+    await running.line(/"msg":"stopping"/)
+    running.child.kill('SIGTERM')
+    expect((await running.ended).code).not.toBe(0)
+    expect(await lost).toBe('cut')
   })
 
   it('stops on the SIGTERM that npm start got', async () => {

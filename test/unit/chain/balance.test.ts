@@ -25,6 +25,7 @@ const fakeReplica = (replica: number, over: Partial<Replica> = {}): Replica => (
     state: 'serving',
     inFlight: 0,
   }),
+  canariesGo: () => {},
   start: () => {},
   suspect: () => {},
   close: async () => {},

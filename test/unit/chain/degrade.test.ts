@@ -233,6 +233,16 @@ describe('degrade, when no tier answers', () => {
     expect(await ask([...steps, stepOf('other', 3, broken)])).toMatchObject({ code: 'EG_CHAIN_EXHAUSTED' })
   })
 
+  it('says when the first breaker lets a call through, also when what is behind it is being started again', async () => {
+    const barredFor = (retryAfterMs: number) => ({ bar: () => ({ reason: 'breaker_open', retryAfterMs }) as const })
+    const gpu = stepOf('gpu', 0, crash, barredFor(30_000))
+    const cpu = stepOf('cpu', 1, crash, barredFor(12_000))
+    expect(await ask([gpu, cpu])).toMatchObject({ code: 'EG_CHAIN_EXHAUSTED', retryAfterMs: 12_000 })
+    expect(await ask([gpu, stepOf('cpu', 1, crash)])).toMatchObject({ code: 'EG_NOT_READY', retryAfterMs: 3_000 })
+    const open = { ...barredFor(30_000), state: () => 'breaker_open' as const }
+    expect(await ask([stepOf('gpu', 0, ok, open)])).toMatchObject({ code: 'EG_CHAIN_EXHAUSTED', retryAfterMs: 30_000 })
+  })
+
   it('says EG_NOT_READY while something starts and nothing has served yet', async () => {
     const at = (state: ReplicaState, served = false) => ({ state: () => state, hasServed: () => served })
     const cached = stepOf('cached', 2, miss, stale)

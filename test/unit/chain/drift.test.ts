@@ -28,12 +28,12 @@ const doubtful = async (options: ChainOptions = threeTiers, over: Partial<Backen
   let probes = 0
   const embed: Backend['embed'] = async ({ texts }) => {
     const [first = ''] = texts
-    if (first === 'golden 0') return answerFor(texts)
     if (first === 'golden 8') {
       const isFirst = probes++ === 0
       await probe.promise
       return isFirst ? wrong(texts) : answerFor(texts)
     }
+    if (first.startsWith('golden')) return answerFor(texts)
     await work.get(first)?.promise
     return wrong(texts)
   }

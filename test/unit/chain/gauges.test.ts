@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { chainGauges } from '../../../gateway/chain/gauges.ts'
 import { lifecycle } from '../../../gateway/chain/lifecycle.ts'
-import { tierState, tierStatus, type Tier } from '../../../gateway/chain/tier.ts'
+import { barOf, callState, tierState, tierStatus, type Tier } from '../../../gateway/chain/tier.ts'
 import { noLog } from '../../../gateway/core/log.ts'
 import { noMeter, type Meter } from '../../../gateway/core/meter.ts'
 import type { ReplicaState } from '../../../gateway/core/served-model.ts'
@@ -51,6 +51,28 @@ describe('the state of a tier', () => {
       available: false,
       replicas: [{ state: 'drifted' }],
     })
+  })
+})
+
+describe('a tier whose replicas may be barred', () => {
+  const barred = (retryAfterMs: number) =>
+    Object.assign(replicaIn('serving'), { bar: () => ({ reason: 'breaker_open', retryAfterMs }) as const })
+
+  it('can be called while one serving replica is not', () => {
+    expect(callState(fakeModel(), tierOf(barred(5), replicaIn('serving')))).toBe('serving')
+    expect(barOf(fakeModel(), tierOf(barred(5), replicaIn('serving')))).toBeUndefined()
+  })
+
+  it('cannot when all that serve are, for as long as the first of them', () => {
+    const tier = tierOf(barred(9_000), replicaIn('down'), barred(5_000))
+    expect(callState(fakeModel(), tier)).toBe('breaker_open')
+    expect(barOf(fakeModel(), tier)).toEqual({ reason: 'breaker_open', retryAfterMs: 5_000 })
+    expect(tierStatus(fakeModel(), tier).available).toBe(false)
+  })
+
+  it('is in the state of its replicas when none of them serves', () => {
+    expect(callState(fakeModel(), tierOf(replicaIn('down')))).toBe('down')
+    expect(barOf(fakeModel(), tierOf(replicaIn('down')))).toBeUndefined()
   })
 })
 

@@ -55,6 +55,24 @@ describe('errors', () => {
     },
   )
 
+  it.each([
+    ['EG_CHAIN_EXHAUSTED', 30_000, undefined],
+    ['EG_CHAIN_EXHAUSTED', 59_999, undefined],
+    ['EG_CHAIN_EXHAUSTED', 60_000, 'false'],
+    ['EG_OVERLOADED', 300_000, 'false'],
+    ['EG_RATE_LIMITED', 45_000, undefined],
+    ['EG_RATE_LIMITED', 90_000, 'false'],
+    ['EG_INPUT_INVALID', 90_000, undefined],
+  ] as const)(
+    'lets clients try again by themselves after %s only when they keep its wait: %s ms',
+    async (code, retryAfterMs, should) => {
+      const { app } = await gateway(failing(new GatewayError(code, 'why', { retryAfterMs })))
+      const { headers } = await ask(app, { input: 'one' })
+      expect(headers['retry-after-ms']).toBe(String(retryAfterMs))
+      expect(headers['x-should-retry']).toBe(should)
+    },
+  )
+
   it('counts the tries that came before an error', async () => {
     const error = new GatewayError('EG_CHAIN_EXHAUSTED', 'none left')
     withTrail(error, [

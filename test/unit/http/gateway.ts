@@ -109,6 +109,7 @@ export const gateway = async (options: GatewayOptions = {}): Promise<TestGateway
     bodyLimitBytes: 4_194_304,
     requestTimeoutMs: 10_000,
     bulkTimeoutMs: 120_000,
+    shutdownDelayMs: 1,
     shutdownGraceMs: 1000,
     publicMetrics: true,
     ...options.server,

@@ -42,6 +42,15 @@ describe('requestFields', () => {
     })
   })
 
+  it('says from which tier an answer fell, and why', () => {
+    const summary = { outcome: 'success', degraded: true, degradedFrom: 'gpu', degradedReason: 'breaker_open' }
+    expect(requestFields(request({ summary }))).toMatchObject({
+      degraded: true,
+      degraded_from: 'gpu',
+      degraded_reason: 'breaker_open',
+    })
+  })
+
   it('carries the code of an error, and the id of the trace', () => {
     const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
     const fields = requestFields(request({ traceparent, status: 503, summary: { outcome: 'EG_OVERLOADED' } }))

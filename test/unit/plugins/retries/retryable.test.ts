@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest'
+import { BackendError, CallerGone, errorTable, GatewayError, type ErrorCode } from '../../../../gateway/core/errors.ts'
+import { remedyOf, retryAfterOf } from '../../../../plugins/retries/retryable.ts'
+
+describe('the matrix of retries', () => {
+  it.each([
+    ['absent', 'again'],
+    ['unavailable', 'again'],
+    ['timeout', 'again'],
+    ['connection', 'again'],
+    ['crash', 'again'],
+    ['protocol', 'again'],
+    ['invalid_rows', 'again'],
+    ['status', 'again'],
+    ['error', 'again'],
+    ['busy', 'told'],
+    ['open', 'elsewhere'],
+    ['miss', 'never'],
+  ] as const)('[R2] %s: %s', (fault, remedy) => {
+    expect(remedyOf(new BackendError(fault, ''))).toBe(remedy)
+  })
+
+  it("[R2] retries no fault of the caller's, no spent deadline, and nothing else with a final code", () => {
+    const codes = Object.keys(errorTable) as ErrorCode[]
+    const notFinal = codes.filter((code) => remedyOf(new GatewayError(code, '')) !== 'never')
+    expect(notFinal).toEqual(['EG_OVERLOADED', 'EG_NOT_READY'])
+    expect(remedyOf(new GatewayError('EG_OVERLOADED', ''))).toBe('told')
+    expect(remedyOf(new GatewayError('EG_NOT_READY', ''))).toBe('again')
+  })
+
+  it('retries nothing for a caller that has left, and takes an unknown error for a failure', () => {
+    expect(remedyOf(new CallerGone())).toBe('never')
+    expect(remedyOf(new TypeError('a bug'))).toBe('again')
+  })
+
+  it('reads how long the engine wants to be left alone', () => {
+    expect(retryAfterOf(new BackendError('busy', '', { retryAfterMs: 700 }))).toBe(700)
+    expect(retryAfterOf(new GatewayError('EG_OVERLOADED', '', { retryAfterMs: 800 }))).toBe(800)
+    expect(retryAfterOf(new BackendError('busy', ''))).toBeUndefined()
+    expect(retryAfterOf(new Error('no idea'))).toBeUndefined()
+  })
+})
