@@ -3,11 +3,14 @@ import { cpuOnly, post, startGateway, until, type TestGateway } from '../../supp
 import { expectGolden, goldens } from '../../support/golden.ts'
 
 const model = 'all-MiniLM-L6-v2'
+/** All goldens at once take long on a busy machine. */
+const patient = 'server: { requestTimeoutMs: 60000 }\n'
 let upstream: TestGateway
 let gateway: TestGateway
 beforeAll(async () => {
-  upstream = await startGateway(cpuOnly)
-  gateway = await startGateway(`
+  upstream = await startGateway(`${patient}${cpuOnly}`)
+  gateway = await startGateway(`${patient}
+timeouts: { inferenceMs: 60000 }
 backends:
   openai: { kind: openai, url: "${upstream.url}/v1", model: all-MiniLM-L6-v2, dims: 384, maxTokens: 256 }
   tei: { kind: tei, url: "${upstream.url}", model: ${model}, dims: 384, maxTokens: 256, proxy: [GET /info] }
