@@ -2,7 +2,9 @@ import { resolve } from 'node:path'
 import Fastify, { LogController, type FastifyInstance } from 'fastify'
 import cached from '../backends/cached/index.ts'
 import onnx from '../backends/onnx/index.ts'
+import openai from '../backends/openai/index.ts'
 import synthetic from '../backends/synthetic/index.ts'
+import tei from '../backends/tei/index.ts'
 import auth from '../plugins/auth/index.ts'
 import breakers from '../plugins/breakers/index.ts'
 import cache from '../plugins/cache/index.ts'
@@ -12,6 +14,7 @@ import { loggerOptions } from '../plugins/logging/logger-options.ts'
 import logging from '../plugins/logging/index.ts'
 import metrics from '../plugins/metrics/index.ts'
 import observers from '../plugins/metrics/observers.ts'
+import proxy from '../plugins/proxy/index.ts'
 import retries from '../plugins/retries/index.ts'
 import timeouts from '../plugins/timeouts/index.ts'
 import store from '../store/index.ts'
@@ -66,6 +69,8 @@ export const buildApp = async (config: Config, options: AppOptions = {}): Promis
   await app.register(chain, { backends: config.backends, models: config.models, ...config.timeouts, random })
   await app.register(store, config.cache)
   await app.register(onnx, config.timeouts)
+  await app.register(openai)
+  await app.register(tei)
   await app.register(cached, config.cache)
   await app.register(synthetic)
   await loadPlugins(app, config.plugins, options.baseDir ?? process.cwd())
@@ -85,5 +90,6 @@ export const buildApp = async (config: Config, options: AppOptions = {}): Promis
     limits: config.limits,
     reusesMemory: config.plugins.length === 0,
   })
+  await app.register(proxy, { backends: config.backends, ...config.server })
   return app
 }

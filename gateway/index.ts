@@ -12,6 +12,7 @@ export type {
   BackendPolicy,
   Health,
   Limits,
+  PassThrough,
 } from './core/backend.ts'
 export type { Call, CacheDirective, Priority } from './core/call.ts'
 export type { Cancel, Clock } from './core/clock.ts'

@@ -22,6 +22,10 @@ export const backendRegistry = (): BackendRegistry => {
     },
     kinds: () => kinds,
     replicas: () => (replicas ?? []).map((replica) => replica.status()),
+    passThrough: (name) => {
+      const named = (replicas ?? []).filter(({ backend }) => backend.name === name)
+      return (named.find(({ state }) => state === 'serving') ?? named[0])?.backend.passThrough
+    },
     health: async (signal) => {
       const all = (replicas ?? []).map(async (replica) => [keyOf(replica), await askHealth(replica, signal)] as const)
       return new Map(await Promise.all(all))

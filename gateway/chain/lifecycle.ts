@@ -200,6 +200,7 @@ export const lifecycle = (options: LifecycleOptions): Replica => {
         kind: backend.kind,
         computing: backend.computing,
         optional,
+        ...(backend.remote && { remote: true }),
         state,
         ...(barredBy !== undefined && { barredBy }),
         ...(detail !== undefined && { detail }),

@@ -26,7 +26,9 @@ export interface PlannedTier {
 
 /**
  * Makes a model of its entry: its space is that of the first computing backend that knows one, and all that know one must
- * agree. Without reference vectors nothing could tell a right replica from a wrong one: only the first computing one is kept.
+ * agree. Remote engines know none, they claim one: the first claim counts where nobody knows, and the engines are bound to
+ * the space by its references. Without references nothing could tell a right replica from a wrong one: only the first
+ * computing one is kept.
  *
  * @throws GatewayError `EG_CONFIG_SPACE_MISMATCH` naming the fields and the backends, or `EG_CONFIG_INVALID`
  */
@@ -75,23 +77,34 @@ const tiersWithoutReferences = (
 }
 
 const commonSpace = (name: string, entry: ModelEntry, computing: readonly CreatedBackend[]): Space => {
-  let known: { readonly space: Space; readonly backend: Backend } | undefined
-  for (const backend of computing.flatMap(({ replicas }) => replicas)) {
-    if (!backend.space) continue
-    const space = { ...backend.space, prompts: entry.prompts ?? backend.space.prompts }
-    known ??= { space, backend }
-    const fields = spaceDifferences(known.space, space)
+  const param = `models.${name}.chain`
+  const all = computing.flatMap(({ replicas }) => replicas).flatMap((backend) => spaceOf(backend, entry))
+  const known = all.find(({ backend }) => !backend.remote) ?? all[0]
+  if (!known) {
+    throw invalid(param, 'none of its backends says which space its vectors are in; a remote one says it by its model')
+  }
+  for (const { space, backend } of all) {
+    const fields = spaceDifferences(known.space, space).filter((field) => !backend.remote || isEvident(field))
     if (fields.length === 0) continue
-    const param = `models.${name}.chain`
     throw new GatewayError(
       'EG_CONFIG_SPACE_MISMATCH',
       `${param}: vectors of ${known.backend.name} and ${backend.name} cannot be compared, they differ in ${fields.join(', ')}`,
       { param },
     )
   }
-  if (!known) throw invalid(`models.${name}.chain`, 'none of its backends says which space its vectors are in')
   return known.space
 }
+
+interface SpaceOf {
+  readonly space: Space
+  readonly backend: Backend
+}
+
+const spaceOf = (backend: Backend, entry: ModelEntry): SpaceOf[] =>
+  backend.space ? [{ space: { ...backend.space, prompts: entry.prompts ?? backend.space.prompts }, backend }] : []
+
+/** What a remote engine's entry says of its vectors that no probe has to find out. Model names differ from host to host. */
+const isEvident = (field: string): boolean => field === 'dims' || field === 'normalized'
 
 const referencesOf = async (
   name: string,

@@ -9,6 +9,7 @@ import { createBackends, type CreatedBackend } from './create-backends.ts'
 import { drifts, type Drifts } from './drifts.ts'
 import { canaryGauge, chainGauges } from './gauges.ts'
 import { lifecycle } from './lifecycle.ts'
+import { refuseTwoSpaces } from './one-space.ts'
 import { planModel, type ModelPlan } from './plan-model.ts'
 import type { Goldens, Replica } from './replica.ts'
 import { servedModels } from './served-models.ts'
@@ -72,6 +73,7 @@ export const serve = async (options: ServeOptions): Promise<Served> => {
   for (const each of created.values()) {
     const users = plans.filter(({ tiers }) => tiers.some((tier) => tier.created === each))
     if (users.length === 0) continue
+    refuseTwoSpaces(each, users)
     const kept = users.flatMap(({ tiers }) => tiers).filter((tier) => tier.created === each)
     const goldens = goldensOf(each, users)
     const { policy, optional } = each

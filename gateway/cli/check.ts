@@ -3,7 +3,7 @@ import { loadModelFiles } from '../../backends/onnx/model/model-files.ts'
 import { resolveModelFolder } from '../../backends/onnx/model/resolve.ts'
 import { loadConfig, type LoadedConfig } from '../config/load.ts'
 import { GatewayError } from '../core/errors.ts'
-import type { ReplicaStatus, ServedModels } from '../core/served-model.ts'
+import type { ReplicaStatus, ServedModels, TierStatus } from '../core/served-model.ts'
 import { configFlag, UsageError, type Command } from './command.ts'
 import { exitCode } from './exit-code.ts'
 import { print } from './io.ts'
@@ -18,7 +18,8 @@ export const check: Command = {
   about:
     'Says what is wrong with a configuration and with what it names, without listening: the file itself, plugins, the\n' +
     'spaces of each chain, checksums of model files, and whether every backend starts, answers, and answers right.\n' +
-    'Exit 1 with a line for each fault. An optional device that is not on this machine is no fault.',
+    'Exit 1 with a line for each fault. An optional device that is not on this machine is no fault, nor is a remote engine\n' +
+    'that cannot be reached from it.',
   flags: { config: configFlag },
   examples: ['embedgate check', 'embedgate check --config production.yaml && deploy'],
   run: async (given, io) => {
@@ -29,16 +30,20 @@ export const check: Command = {
     for (const warning of loaded.warnings) print(io, `${style('yellow', 'note')}  ${warning}`)
 
     const faults = await modelFileFaults(loaded)
+    const outOfReach: string[] = []
     if (faults.length === 0) print(io, `${style('green', 'ok')}  model files`)
     await withApp(await silentApp(loaded), async (app) => {
       await app.ready()
       const replicas = await settledReplicas(app, loaded.config.timeouts.modelLoadMs)
       print(io, '', ...table(replicas.map(rowOf)), '')
+      outOfReach.push(...replicas.flatMap(replicaWarnings))
+      for (const warning of outOfReach) print(io, `${style('yellow', 'note')}  ${warning}`)
       faults.push(...replicas.flatMap(replicaFaults), ...modelFaults(app.models))
     })
     for (const fault of faults) io.stderr.write(`${styleFor(io, io.stderr)('red', 'fault')}  ${fault}\n`)
     if (faults.length > 0) return exitCode.refused
-    print(io, `${style('green', 'ok')}  everything that is configured works here`)
+    const conclusion = outOfReach.length === 0 ? 'everything that is configured works here' : 'the rest works here'
+    print(io, `${style('green', 'ok')}  ${conclusion}`)
     return exitCode.done
   },
 }
@@ -69,13 +74,21 @@ const rowOf = ({ backend, replica, kind, state, parity, detail }: ReplicaStatus)
   detail ?? '',
 ]
 
-const replicaFaults = ({ backend, state, detail, optional }: ReplicaStatus): string[] => {
+const replicaFaults = (replica: ReplicaStatus): string[] => (replica.remote ? [] : whyNotServing(replica))
+
+/** A remote engine may be out of reach from here, or for now. */
+const replicaWarnings = (replica: ReplicaStatus): string[] => (replica.remote ? whyNotServing(replica) : [])
+
+const whyNotServing = ({ backend, state, detail, optional }: ReplicaStatus): string[] => {
   if (state === 'serving' || (optional && state === 'absent')) return []
   return [`backend ${backend} is ${state}${detail === undefined ? '' : `: ${detail}`}`]
 }
 
+const isOrMayBeUp = ({ computing, available, replicas }: TierStatus): boolean =>
+  computing && (available || replicas.some(({ remote }) => remote))
+
 const modelFaults = (models: ServedModels): string[] =>
   models
     .list()
-    .filter((served) => !served.tiers().some(({ computing, available }) => computing && available))
+    .filter((served) => !served.tiers().some(isOrMayBeUp))
     .map(({ model }) => `model ${model.name} has no backend that can compute`)

@@ -11,22 +11,15 @@ import { exitCode, type ExitCode } from './exit-code.ts'
 import { print, type Io } from './io.ts'
 import { silentApp, withApp } from './local/silent-app.ts'
 import { parityOf, startBackend, vectorsOf } from './verify/parity-of.ts'
-
-/** Texts of a recorded reference file, where the model ships none: of several lengths, scripts and kinds. */
-const recordedTexts = [
-  'The quick brown fox jumps over the lazy dog.',
-  'How do I reset my password?',
-  'Das Wetter ist heute schön.',
-  '今日はいい天気ですね。',
-  'const sum = (a, b) => a + b',
-  'Quarterly revenue rose by 12 % against the same period of last year, driven by services.',
-  'yes',
-  '🙂 emoji, punctuation!? and   spaces',
-] as const
+import { recordedTexts } from './verify/recorded-texts.ts'
+import { verifyRemote } from './verify/verify-remote.ts'
 
 /** Verifies a model's files, and its vectors on every configured backend that names it. */
 export const verifyModel = async (name: string, given: Arguments, io: Io): Promise<ExitCode> => {
   const loaded = loadConfig(given.text('config'), io.env)
+  if (isRemote(name, loaded)) {
+    return withApp(await silentApp(loaded), (app) => verifyRemote(name, loaded, app, given.text('record'), io))
+  }
   const files = loadModelFiles(resolveModelFolder(name, loaded.config.dataDir))
   await verifyModelFiles(files)
   print(io, `ok  ${files.files.length} files of ${files.folder} have their checksums`)
@@ -48,6 +41,12 @@ export const verifyModel = async (name: string, given: Arguments, io: Io): Promi
     if (results.every((result) => result === undefined)) print(io, 'no configured backend could be measured')
     return results.includes(true) && !results.includes(false) ? exitCode.done : exitCode.refused
   })
+}
+
+/** Whether it is a configured model without a local backend: there are no files to look at. */
+const isRemote = (name: string, { config }: LoadedConfig): boolean => {
+  const chain = config.models[name]?.chain
+  return chain !== undefined && !chain.some((backend) => config.backends[backend]?.kind === 'onnx')
 }
 
 const backendsOf = (name: string, { config }: LoadedConfig): string[] => {

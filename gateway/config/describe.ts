@@ -39,7 +39,7 @@ export const show = (value: unknown, path: Path): string => {
   return written.length > 60 ? `${written.slice(0, 57)}..."` : written
 }
 
-const secret = /key|token|secret|password|sha256|authorization/i
+const secret = /key|token|secret|password|sha256|authorization|header/i
 
 const range = ({ minimum, maximum }: JsonSchema): string => {
   if (minimum !== undefined && maximum !== undefined) return ` from ${minimum} to ${maximum}`

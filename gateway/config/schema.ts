@@ -125,7 +125,9 @@ const { budget: _ofAll, ...retryOfOne } = RetryConfig.properties
 
 /** A backend entry, before its kind has checked its own keys. */
 export const BackendConfig = Type.Object({
-  kind: Type.String({ description: 'A built-in kind (onnx, cached, synthetic) or one that a plugin registers.' }),
+  kind: Type.String({
+    description: 'A built-in kind (onnx, openai, tei, cached, synthetic) or one that a plugin registers.',
+  }),
   optional: Type.Optional(
     Type.Boolean({ description: 'Its device may be missing on this machine; false by default.' }),
   ),

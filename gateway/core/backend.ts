@@ -26,6 +26,18 @@ export interface Limits {
   readonly tokens?: number
 }
 
+/** Routes of a remote engine that callers may reach as they are. */
+export interface PassThrough {
+  /** As `POST /rerank`, below the engine's URL. */
+  readonly routes: readonly string[]
+  /** Scheme, host and port of the engine. */
+  readonly origin: string
+  /** Path and query of one of the routes' paths at the engine. */
+  readonly target: (path: string) => string
+  /** What every request to the engine carries, its key among them; names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+}
+
 /** One replica of a tier: one URL, or one pool of workers. */
 export interface Backend {
   /** As configured; a metric label. */
@@ -44,6 +56,13 @@ export interface Backend {
   readonly queueing: boolean
   /** true: its device may be missing on this machine, and that is a normal state. */
   readonly optional: boolean
+  /**
+   * true: an engine that is not this gateway's own. Its `space` is what its entry claims, and counts only where no other
+   * backend knows better. As all gateways share it, its state alone makes none of them unready.
+   */
+  readonly remote?: boolean
+  /** What callers may reach of it through `/proxy`; undefined: nothing. */
+  readonly passThrough?: PassThrough
   /** Known from model files; undefined: bound by the golden probe. */
   readonly space?: Space
   /** Shipped with the model's files. */
@@ -129,6 +148,8 @@ export const backendOf = (
   computing: parts.computing ?? true,
   queueing: parts.queueing ?? false,
   optional: parts.optional ?? false,
+  ...(parts.remote && { remote: parts.remote }),
+  ...(parts.passThrough && { passThrough: parts.passThrough }),
   ...(parts.space && { space: parts.space }),
   ...(parts.references && { references: parts.references }),
   ...(parts.matryoshkaDims && { matryoshkaDims: parts.matryoshkaDims }),

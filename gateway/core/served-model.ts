@@ -1,4 +1,4 @@
-import type { Backend, BackendKind, BackendPolicy, Health } from './backend.ts'
+import type { Backend, BackendKind, BackendPolicy, Health, PassThrough } from './backend.ts'
 import type { EmbedFn, Layer } from './layer.ts'
 import type { Model } from './model.ts'
 import type { OpenSlot } from './order.ts'
@@ -35,6 +35,8 @@ export interface ReplicaStatus {
   readonly kind: string
   readonly computing: boolean
   readonly optional: boolean
+  /** See `Backend.remote`. */
+  readonly remote?: boolean
   readonly state: ReplicaState
   /** Why it is not called although it serves. */
   readonly barredBy?: BarReason
@@ -86,6 +88,8 @@ export interface Backends {
   kinds(): ReadonlyMap<string, BackendKind>
   /** Every replica, once the app is ready. */
   replicas(): readonly ReplicaStatus[]
+  /** What callers may reach of a backend as it is, at a replica that serves if there is one; undefined: nothing. */
+  passThrough(backend: string): PassThrough | undefined
   /** Asks every replica for its health, in parallel, each bounded by `signal`. */
   health(signal: AbortSignal): Promise<ReadonlyMap<string, Health>>
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 
 /** How token vectors become one text vector. */
-export type Pooling = 'mean' | 'cls' | 'last'
+export type Pooling = 'mean' | 'cls' | 'last' | 'unknown'
 
 /**
  * What makes two vectors comparable. Two backends whose spaces differ in any field are never in one chain.

@@ -29,7 +29,8 @@ export const teiRoutes = (
     const truncate = booleanOf(fields['truncate'], 'truncate', model.onTooLong === 'truncate')
     const given = textsOf(fields['inputs'], 'inputs', limits.requestTexts)
     const texts = withPrompt(given, fields['prompt_name'], 'prompt_name', model.space)
-    const { embeddings } = await answer(request, reply, { served, texts, field: 'inputs', truncate, dims })
+    const { embeddings, tokens } = await answer(request, reply, { served, texts, field: 'inputs', truncate, dims })
+    reply.header('x-compute-tokens', String(tokens))
     return sendRows(request, reply, embeddings, 'float', { ...bareRows, head: '[', tail: ']' })
   })
 

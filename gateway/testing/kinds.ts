@@ -43,6 +43,7 @@ export const kindsOf = async (plugin: FastifyPluginAsync): Promise<ReadonlyMap<s
         },
         kinds: () => new Map(),
         replicas: () => [],
+        passThrough: () => undefined,
         health: async () => new Map(),
       })
     },

@@ -2,13 +2,16 @@ import type { FastifyInstance } from 'fastify'
 import type { ReplicaStatus, ServedModel } from '../../gateway/core/served-model.ts'
 import type { HealthComponent } from './component.ts'
 
-/** For every served model at least one computing tier can be called. */
+/**
+ * For every served model at least one computing tier can be called, unless all are remote: engines that all gateways share
+ * are no reason to take this one out of service.
+ */
 export const modelsComponent = (app: FastifyInstance): HealthComponent => ({
   name: 'models',
   ready: true,
   check: () => {
     const served = app.models.list()
-    const dead = served.filter((model) => !canCompute(model))
+    const dead = served.filter((model) => !canCompute(model) && !isAllRemote(model))
     return {
       ok: dead.length === 0,
       ...(dead.length > 0 && { detail: dead.map(whyNot).join('; ') }),
@@ -17,7 +20,7 @@ export const modelsComponent = (app: FastifyInstance): HealthComponent => ({
   },
 })
 
-/** Devices that the configuration does not call optional. One that is missing or down makes the gateway unready. */
+/** Devices of this machine that are not called optional. One that is missing or down makes the gateway unready. */
 export const devicesComponent = (app: FastifyInstance): HealthComponent => ({
   name: 'devices',
   ready: true,
@@ -30,6 +33,12 @@ export const devicesComponent = (app: FastifyInstance): HealthComponent => ({
 
 const canCompute = (served: ServedModel): boolean =>
   served.tiers().some(({ computing, available }) => computing && available)
+
+const isAllRemote = (served: ServedModel): boolean =>
+  served
+    .tiers()
+    .filter(({ computing }) => computing)
+    .every(({ replicas }) => replicas.every(({ remote }) => remote === true))
 
 const whyNot = (served: ServedModel): string => {
   const states = served
@@ -44,7 +53,7 @@ const chainFacts = (served: ServedModel): object => ({
   tiers: served.tiers().map(({ name, computing, available }) => ({ name, computing, available })),
 })
 
-const isRequired = ({ computing, optional }: ReplicaStatus): boolean => computing && !optional
+const isRequired = ({ computing, optional, remote }: ReplicaStatus): boolean => computing && !optional && !remote
 
 const isLost = ({ state }: ReplicaStatus): boolean => state === 'absent' || state === 'down'
 

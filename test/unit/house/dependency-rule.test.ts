@@ -16,6 +16,8 @@ const rules: readonly (readonly [room: RegExp, allowed: readonly RegExp[], types
   [/^gateway\/[^/]+\.ts/, [/./]],
   [/^store\//, [/^gateway\/core\//], [/^gateway\/config\/schema/, /^gateway\/decorators/]],
   [/^backends\/cached\//, [/^gateway\/core\//, /^store\//], [/^gateway\/config\/schema/, /^gateway\/decorators/]],
+  // What the kinds of remote engines share is a room of its own.
+  [/^backends\/(openai|tei)\//, [/^gateway\/core\//, /^backends\/remote\//]],
   [/^backends\/[^/]+\//, [/^gateway\/core\//], [/^gateway\/config\/schema/, /^gateway\/decorators/]],
   [
     /^plugins\/[^/]+\//,

@@ -9,6 +9,12 @@ describe('POST /embed', () => {
     expect(response.json<number[][]>().map((row) => row.length)).toEqual([dims])
   })
 
+  it('says how many tokens it read, as text-embeddings-inference does', async () => {
+    const { app } = await gateway()
+    const response = await post(app, '/embed', { inputs: ['one', 'three'] })
+    expect(response.headers['x-compute-tokens']).toBe('12')
+  })
+
   it('cuts or refuses long texts as the model is configured, unless the request says how', async () => {
     const { app, seen } = await gateway()
     await post(app, '/embed', { inputs: 'one' })

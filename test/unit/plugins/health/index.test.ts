@@ -15,15 +15,24 @@ interface Given {
   readonly state: ReplicaState
   readonly optional?: boolean
   readonly computing?: boolean
+  readonly remote?: boolean
   readonly replica?: number
 }
 
-const statusOf = ({ backend, state, optional = false, computing = true, replica = 0 }: Given): ReplicaStatus => ({
+const statusOf = ({
+  backend,
+  state,
+  optional = false,
+  computing = true,
+  replica = 0,
+  remote = false,
+}: Given): ReplicaStatus => ({
   backend,
   replica,
   kind: 'k',
   computing,
   optional,
+  remote,
   state,
   inFlight: 0,
 })
@@ -58,6 +67,7 @@ const build = async (
           register: () => {},
           kinds: () => new Map(),
           replicas: () => replicas,
+          passThrough: () => undefined,
           health: async () => options.asked ?? new Map<string, Health>(),
         })
       },
@@ -106,6 +116,26 @@ describe('the health plugin', () => {
     const answer = await app.inject('/health/ready')
     expect(answer.statusCode).toBe(503)
     expect(answer.body).toContain('gpu is required and down')
+  })
+
+  it.each(['starting', 'down', 'drifted'] as const)(
+    '[O4] stays ready while all that computes is remote and %s: it is the same for all gateways',
+    async (state) => {
+      const app = await build([
+        { backend: 'openai', state, remote: true },
+        { backend: 'cached', state: 'serving', computing: false },
+      ])
+      expect((await app.inject('/health/ready')).statusCode).toBe(200)
+      const all = await app.inject('/health')
+      expect([all.statusCode, all.json().status]).toEqual([200, state === 'starting' ? 'ready' : 'degraded'])
+    },
+  )
+
+  it('[O4] is ready while a local tier behind remote ones that are down can be called, and not without it', async () => {
+    const remote: Given = { backend: 'openai', state: 'down', remote: true }
+    expect((await (await build([remote, cpuServes])).inject('/health/ready')).statusCode).toBe(200)
+    const optional: Given = { backend: 'cpu', state: 'absent', optional: true }
+    expect((await (await build([remote, optional])).inject('/health/ready')).statusCode).toBe(503)
   })
 
   it('is ready while one of several replicas of a required backend is down', async () => {

@@ -1,0 +1,138 @@
+import type { LookupFunction } from 'node:net'
+import { Pool } from 'undici'
+import { BackendError } from '../../gateway/core/errors.ts'
+import { readBounded } from './bounded-body.ts'
+import { connectionFault } from './connection-fault.ts'
+import type { Endpoint } from './endpoint.ts'
+
+/** One request to an engine: a GET, or with a body a POST. */
+export interface Question {
+  /** Below the engine's URL, e.g. `/embeddings`. */
+  readonly route: string
+  /** JSON. */
+  readonly body?: string
+  /** The largest answer that can be honest; a longer one is cut off. */
+  readonly maxBytes: number
+  readonly signal: AbortSignal
+  readonly requestId?: string
+  readonly traceparent?: string
+}
+
+/** What an engine answered, whatever the status. */
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  /** Of an answer that is no 200 at most the first 16 KiB. */
+  readonly body: Buffer
+}
+
+/** Requests to one engine, over connections that are kept. */
+export interface Exchange {
+  /**
+   * Sends one request, and nothing of it twice. Redirects are not followed.
+   *
+   * @throws BackendError `connection`, `timeout`, `protocol`, `busy` or `unavailable`; or the signal's reason
+   */
+  send(question: Question): Promise<Answer>
+  /** The status that a GET is answered with; of the body no more than 16 KiB are read. @throws as `send` */
+  statusOf(route: string, signal: AbortSignal): Promise<number>
+  /** Waits for what is in flight, then closes all connections. */
+  close(): Promise<void>
+}
+
+/** What an exchange may be told besides the engine's address. */
+export interface ExchangeOptions {
+  /** POSTs at once; one more is refused as `busy`, because a line of them would wait past their deadlines. */
+  readonly connections: number
+  /** Resolves host names; the system's by default. */
+  readonly lookup?: LookupFunction
+}
+
+/** For questions about health, which never wait behind work. */
+const spareConnections = 2
+const connectMs = 2_000
+/** Behind the time limits of calls, for whoever has none. */
+const headersMs = 60_000
+/** Between two parts of a body. */
+const bodySilenceMs = 10_000
+/** Below what servers keep idle connections for (Node and uvicorn 5 s), so that none is reset while it is reused. */
+const keepAliveMs = 4_000
+/** A connection this old is replaced, which asks for the engine's address again: names move. */
+const maxConnectionAgeMs = 60_000
+const maxUnreadBytes = 16_384
+
+/** Opens the exchange with one engine; no connection is made yet. */
+export const openExchange = ({ origin, target, headers }: Endpoint, options: ExchangeOptions): Exchange => {
+  const pool = new Pool(origin, {
+    connections: options.connections + spareConnections,
+    // Its type wants the port too, which undici adds.
+    connect: { timeout: connectMs, ...(options.lookup && { lookup: options.lookup }) } as object,
+    headersTimeout: headersMs,
+    bodyTimeout: bodySilenceMs,
+    keepAliveTimeout: keepAliveMs,
+    keepAliveMaxTimeout: keepAliveMs,
+    clientTtl: maxConnectionAgeMs,
+  })
+  let posts = 0
+  let closing: Promise<void> | undefined
+
+  const exchange = async (question: Question): Promise<Answer & { readonly isWhole: boolean }> => {
+    const { route, body, maxBytes, signal } = question
+    signal.throwIfAborted()
+    try {
+      const response = await pool.request({
+        method: body === undefined ? 'GET' : 'POST',
+        path: target(route),
+        headers: { ...headers, ...headersOf(question) },
+        ...(body !== undefined && { body }),
+        signal,
+      })
+      const { statusCode: status, headers: answered } = response
+      const read = await readBounded(response.body, status === 200 ? maxBytes : maxUnreadBytes)
+      return { status, headers: answered, body: read.bytes, isWhole: read.isWhole }
+    } catch (error) {
+      if (signal.aborted) throw signal.reason
+      throw connectionFault(error)
+    }
+  }
+
+  const send = async (question: Question): Promise<Answer> => {
+    const answer = await exchange(question)
+    if (answer.status === 200) refuseUnusable(answer, question.maxBytes)
+    return answer
+  }
+
+  return {
+    send: async (question) => {
+      if (question.body === undefined) return send(question)
+      if (posts >= options.connections) {
+        throw new BackendError('busy', `all ${options.connections} connections to the engine are in use`)
+      }
+      posts++
+      try {
+        return await send(question)
+      } finally {
+        posts--
+      }
+    },
+    statusOf: async (route, signal) => (await exchange({ route, maxBytes: maxUnreadBytes, signal })).status,
+    close: () => (closing ??= pool.close()),
+  }
+}
+
+/** What a request adds to the headers of its entry. Nothing of a caller's own headers is among them. */
+const headersOf = ({ body, requestId, traceparent }: Question): Record<string, string> => ({
+  'accept-encoding': 'identity',
+  ...(body !== undefined && { 'content-type': 'application/json' }),
+  ...(requestId !== undefined && { 'x-request-id': requestId }),
+  ...(traceparent !== undefined && { traceparent }),
+})
+
+/** @throws BackendError `protocol` for an answer that was cut off, or that could be of any size once unpacked */
+const refuseUnusable = (answer: Answer & { readonly isWhole: boolean }, maxBytes: number): void => {
+  const encoding = answer.headers['content-encoding'] ?? 'identity'
+  if (encoding !== 'identity') {
+    throw new BackendError('protocol', 'the engine compressed its answer, although it was asked not to')
+  }
+  if (!answer.isWhole) throw new BackendError('protocol', `the engine's answer is longer than ${maxBytes} bytes`)
+}

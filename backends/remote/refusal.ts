@@ -1,0 +1,42 @@
+import { BackendError, GatewayError } from '../../gateway/core/errors.ts'
+import { engineErrorOf, type EngineError } from './engine-error.ts'
+import type { Answer } from './exchange.ts'
+import { retryAfterMsOf } from './retry-after.ts'
+
+/** Statuses that depend on what was sent, and so on the caller. */
+const ofTheInput: ReadonlySet<number> = new Set([400, 413, 422])
+
+/** Codes that speak of the entry, whatever the status: its key, its model, its quota. */
+const ofTheEntry: ReadonlySet<string> = new Set([
+  'invalid_api_key',
+  'model_not_found',
+  'DeploymentNotFound',
+  'insufficient_quota',
+  'billing_hard_limit_reached',
+])
+
+/**
+ * What an answer that is no 200 means (docs/adr/0012): the engine is full (`busy`); it refuses the input, which is the
+ * caller's fault; or it failed or refuses this gateway (`status`), so that the next tier answers and nobody else is told.
+ *
+ * @param wallMs the time of day
+ */
+export const refusalOf = ({ status, headers, body }: Answer, wallMs: number): BackendError | GatewayError => {
+  const error = engineErrorOf(body)
+  const said = `status ${status}${error.code === undefined ? '' : `, ${error.code}`}`
+  if (error.code !== undefined && ofTheEntry.has(error.code)) return failed(said)
+  const retryAfterMs = retryAfterMsOf(headers, wallMs)
+  if (status === 429 || (status === 503 && retryAfterMs !== undefined)) {
+    return new BackendError('busy', `the engine is full (${said})`, retryAfterMs === undefined ? {} : { retryAfterMs })
+  }
+  if (!ofTheInput.has(status) || isOfAnotherField(error)) return failed(said)
+  if (error.isTooLong || status === 413) {
+    return new GatewayError('EG_INPUT_TOO_LONG', `a text is longer than the engine reads (${said})`, { param: 'input' })
+  }
+  return new GatewayError('EG_INPUT_REJECTED', `the engine refuses the input (${said})`, { param: 'input' })
+}
+
+const failed = (said: string): BackendError => new BackendError('status', `the engine answered with ${said}`)
+
+/** All fields but the texts come from the entry. */
+const isOfAnotherField = ({ param }: EngineError): boolean => param !== undefined && !/^inputs?\b/.test(param)

@@ -1,0 +1,112 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openAiKind } from '../../../../backends/openai/index.ts'
+import type { OpenAiOptions } from '../../../../backends/openai/options.ts'
+import { teiKind } from '../../../../backends/tei/index.ts'
+import { backendOf, type Backend } from '../../../../gateway/core/backend.ts'
+import { batchOf, callOf, contextOf } from '../../../../gateway/testing/index.ts'
+import { dims, startUpstream, type ScriptedUpstream } from '../../../faults/scripted-upstream.ts'
+import { openAiOptions, teiOptions } from '../../../support/remote-options.ts'
+
+let upstream: ScriptedUpstream
+const made: Backend[] = []
+beforeEach(async () => {
+  upstream = await startUpstream()
+})
+afterEach(async () => {
+  await upstream[Symbol.asyncDispose]()
+  await Promise.all(made.splice(0).map((backend) => backend.close()))
+})
+
+const openai = (over: Partial<OpenAiOptions> = {}): Backend => {
+  const context = contextOf({ ...openAiOptions(upstream.url), ...over })
+  const backend = backendOf('openai', context, openAiKind.create(context))
+  made.push(backend)
+  return backend
+}
+const tei = (): Backend => {
+  const context = contextOf(teiOptions(upstream.url))
+  const backend = backendOf('tei', context, teiKind.create(context))
+  made.push(backend)
+  return backend
+}
+const bodies = (): unknown[] => upstream.seen.flatMap(({ body }) => (body === undefined ? [] : [body]))
+const anySignal = (): AbortSignal => new AbortController().signal
+
+describe('a remote engine', () => {
+  it('starts by embedding one short text', async () => {
+    await openai().start()
+    expect(bodies()).toEqual([{ model: 'synthetic', input: ['ok'], encoding_format: 'base64' }])
+  })
+
+  it('is asked for a width only when its entry says so', async () => {
+    await openai({ sendDimensions: true, encoding: 'float' }).start()
+    expect(bodies()).toEqual([{ model: 'synthetic', input: ['ok'], encoding_format: 'float', dimensions: dims }])
+  })
+
+  it.each([
+    ['answers 401', 'the engine answered with status 401, invalid_api_key'],
+    ['answers 404', 'the engine answered with status 404, server_error'],
+    ['redirects', 'the engine answered with status 302, server_error'],
+    ['sends HTML', 'the answer of the engine is not JSON'],
+    ['sends rows that are too narrow', `row 0 of the answer is no base64 of ${dims} floats`],
+  ] as const)('does not start when it %s, and says why', async (fault, message) => {
+    upstream.fault = fault
+    await expect(openai().start()).rejects.toThrow(message)
+  })
+
+  it('does not start when the width of its entry is wrong', async () => {
+    await expect(openai({ dims: 5, encoding: 'float' }).start()).rejects.toThrow('has width 8, not 5')
+  })
+
+  it('does not start once it was closed', async () => {
+    const backend = openai()
+    await backend.close()
+    await expect(backend.start()).rejects.toMatchObject({ fault: 'unavailable' })
+  })
+
+  it.each([
+    [200, 'up'],
+    [404, 'up'],
+    [403, 'up'],
+    [401, 'down'],
+    [503, 'down'],
+  ])('whose cheap route answers %i is %s', async (status, state) => {
+    upstream.status = status
+    expect(await openai().health(anySignal())).toMatchObject({ state })
+    expect(await tei().health(anySignal())).toMatchObject({ state })
+    expect(upstream.seen.map(({ url }) => url)).toEqual(['/models', '/health'])
+  })
+
+  it('that is gone fails its health check', async () => {
+    const backend = openai()
+    await upstream[Symbol.asyncDispose]()
+    await expect(backend.health(anySignal())).rejects.toMatchObject({ fault: 'connection' })
+    upstream = await startUpstream()
+  })
+
+  it('claims a space, and a tei engine without a model none', () => {
+    expect(openai().space).toMatchObject({ model: 'synthetic', dims, pooling: 'unknown', maxTokens: 256 })
+    const { model: _none, ...others } = teiOptions(upstream.url)
+    expect(teiKind.create(contextOf(others))).not.toHaveProperty('space')
+  })
+
+  it('tells of the routes that its entry lists, and of none without a list', () => {
+    expect(openai({ proxy: ['GET /models'] }).passThrough?.routes).toEqual(['GET /models'])
+    expect(openai().passThrough).toBeUndefined()
+  })
+})
+
+describe('a tei engine', () => {
+  it('is told to refuse what is too long, and to cut only what it refused', async () => {
+    const call = callOf()
+    await tei().embed(batchOf(['short', 'x'.repeat(2_000)]), call)
+    call.release()
+    expect(bodies().map((body) => (body as { inputs: string[]; truncate: boolean }).truncate)).toEqual([
+      false,
+      false,
+      false,
+      true,
+    ])
+    expect(bodies().at(-1)).toMatchObject({ inputs: ['x'.repeat(2_000)], normalize: true })
+  })
+})
