@@ -6,9 +6,11 @@ import { transformersBenchmark } from './g2-transformers.ts'
 import { gatewayBenchmark } from './g3-gateway.ts'
 import { batchingBenchmark } from './g4-batching.ts'
 import { cachedBenchmark } from './g5-cached.ts'
+import { proxiedBenchmark } from './g6-proxied.ts'
 import { floatsBenchmark } from './g8-floats.ts'
 import { overloadBenchmark } from './g9-overload.ts'
 import { rateBenchmark } from './g9-rate.ts'
+import { layersBenchmark } from './layers.ts'
 import { memoryBenchmark } from './memory.ts'
 import { shutdownBenchmark } from './shutdown.ts'
 import { startBenchmark } from './start.ts'
@@ -21,6 +23,8 @@ export const benchmarks: readonly Benchmark[] = [
   gatewayBenchmark,
   batchingBenchmark,
   cachedBenchmark,
+  proxiedBenchmark,
+  layersBenchmark,
   floatsBenchmark,
   breakerBenchmark,
   rateBenchmark,

@@ -3,7 +3,13 @@ import type { WorkloadName } from './workloads.ts'
 /** Who is loaded, and in which language it is spoken to. Several endpoints share the load: the least busy one is next. */
 export type Target =
   /** OpenAI's API over HTTP. */
-  | { readonly kind: 'openai'; readonly urls: readonly string[]; readonly encoding: 'base64' | 'float' }
+  | {
+      readonly kind: 'openai'
+      readonly urls: readonly string[]
+      readonly encoding: 'base64' | 'float'
+      /** Sent besides the content type. */
+      readonly headers?: Readonly<Record<string, string>>
+    }
   /** The workers' own protocol over Unix sockets. */
   | { readonly kind: 'worker'; readonly sockets: readonly string[] }
 

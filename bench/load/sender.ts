@@ -27,9 +27,7 @@ const patienceMs = 60_000
 /** @param connections at most so many at once to each endpoint that speaks HTTP; a worker needs one */
 export const sender = (target: Target, connections: number): Sender => {
   const endpoints =
-    target.kind === 'openai'
-      ? target.urls.map((url) => openAi(url, target.encoding, connections))
-      : target.sockets.map(worker)
+    target.kind === 'openai' ? target.urls.map((url) => openAi(url, target, connections)) : target.sockets.map(worker)
   const inFlight = endpoints.map(() => 0)
   let turn = 0
   return {
@@ -50,9 +48,13 @@ export const sender = (target: Target, connections: number): Sender => {
   }
 }
 
-const openAi = (url: string, encoding: 'base64' | 'float', connections: number): Endpoint => {
+const openAi = (
+  url: string,
+  { encoding, headers: more }: Extract<Target, { kind: 'openai' }>,
+  connections: number,
+): Endpoint => {
   const pool = new Pool(url, { connections, pipelining: 1, headersTimeout: patienceMs, bodyTimeout: patienceMs })
-  const headers = { 'content-type': 'application/json' }
+  const headers = { 'content-type': 'application/json', ...more }
   // base64: four characters for three bytes; floats: at least `0.1,` each.
   const bytesPerText = encoding === 'base64' ? (dims * 4 * 4) / 3 : dims * 4
   return {

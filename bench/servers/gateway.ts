@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { request } from 'undici'
+import { dims } from '../model.ts'
 import { compiled } from '../package-root.ts'
 import { exitOf, stopChild } from './child.ts'
 import { freePort } from './free-port.ts'
@@ -26,6 +27,8 @@ export interface GatewayOptions {
   readonly requestTimeoutMs?: number
   /** Bound of the memory tier of the result cache. */
   readonly cacheBytes?: number
+  /** Where an engine is that computes in place of the embedded model. */
+  readonly remote?: string
 }
 
 const startLimitMs = 60_000
@@ -81,12 +84,17 @@ const configuration = (folder: string, port: number, options: GatewayOptions): s
     server: { port, ...(options.requestTimeoutMs === undefined ? {} : { requestTimeoutMs: options.requestTimeoutMs }) },
     dataDir: join(folder, 'data'),
     backends: {
-      cpu: { kind: 'onnx', device: 'cpu', model: 'all-MiniLM-L6-v2' },
+      cpu: computing(options),
       cached: { kind: 'cached' },
     },
     models: { 'all-MiniLM-L6-v2': { chain: ['cpu', 'cached'] } },
     ...(options.cacheBytes === undefined ? {} : { cache: { memoryBytes: options.cacheBytes } }),
   })
+
+const computing = ({ remote }: GatewayOptions): object =>
+  remote === undefined
+    ? { kind: 'onnx', device: 'cpu', model: 'all-MiniLM-L6-v2' }
+    : { kind: 'openai', url: `${remote}/v1`, model: 'upstream', dims }
 
 const untilReady = async (child: ChildProcess, url: string, limitMs: number): Promise<void> => {
   const ended = exitOf(child).then((how) => {
