@@ -30,11 +30,16 @@ export const lifecycle = (options: LifecycleOptions): Replica => {
 
   const bar = (): Bar | undefined => {
     for (const gate of gates) {
-      const found = gate()
+      const found = gate.bar()
       if (found) return found
     }
     return undefined
   }
+
+  const renew = (): void => {
+    for (const gate of gates) gate.renew?.()
+  }
+  backend.onRenewal?.(renew)
 
   const isClosed = (): boolean => state === 'closed'
 
@@ -44,7 +49,10 @@ export const lifecycle = (options: LifecycleOptions): Replica => {
     if (next === state) return
     const fields = { backend: backend.name, replica: backend.replica, from: state, to: next, reason }
     state = next
-    if (next === 'serving') hasServed = true
+    if (next === 'serving') {
+      if (hasServed) renew()
+      hasServed = true
+    }
     if (next === 'down' || next === 'drifted') log.warn(fields, 'backend is out of its chains')
     else log.info(fields, 'backend changed state')
     onChange?.()

@@ -25,8 +25,16 @@ export interface Bar {
   readonly retryAfterMs: number
 }
 
-/** Asks whether a replica may be called now; undefined when it may. Cheap, and changes nothing. */
-export type Gate = () => Bar | undefined
+/** What may keep one replica from being called while it serves. */
+export interface Gate {
+  /** What keeps it from being called now; undefined when it may be called. Cheap, and changes nothing. */
+  bar(): Bar | undefined
+  /**
+   * Told that what computes behind the replica is not what it was and has just given right answers, because it was lost and
+   * is back or was replaced: failures of before say nothing of it.
+   */
+  renew?(): void
+}
 
 /** One replica as the chain sees it now. */
 export interface ReplicaStatus {

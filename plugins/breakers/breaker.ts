@@ -1,7 +1,7 @@
 import type { Clock } from '../../gateway/core/clock.ts'
 import type { Outcome } from '../../gateway/core/errors.ts'
 import type { BreakerSettings } from '../../gateway/core/policy.ts'
-import type { Bar, Gate } from '../../gateway/core/served-model.ts'
+import type { Bar } from '../../gateway/core/served-model.ts'
 import type { Counts } from './sliding-window.ts'
 import type { BreakerMode, BreakerState, BreakerStatus, Transition, TransitionCause } from './status.ts'
 import { tripRules, type TripCause } from './trip-rules.ts'
@@ -17,7 +17,7 @@ export interface Permit {
 /** Keeps calls from a replica that fails, and finds out when it works again. */
 export interface Breaker {
   /** What keeps a call from being made now. Changes nothing. */
-  readonly bar: Gate
+  bar(): Bar | undefined
   /**
    * Begins a call; undefined when it may not be made.
    *

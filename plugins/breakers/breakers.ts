@@ -75,7 +75,6 @@ export const breakerRegistry = (options: BreakersOptions): BreakerRegistry => {
         settings: settingsFor(section, policy.breaker),
         onTransition: (transition) => onTransition(key, transition),
       })
-      backend.onRenewal?.(() => made.renew())
       entries.set(id, { key, own: policy.breaker, breaker: made })
       return made
     },

@@ -34,7 +34,7 @@ export default fp<BreakersPluginOptions>(
       },
     })
     app.decorate('breakers', breakers)
-    app.chain.gate((configured) => (configured.backend.computing ? breakers.of(configured).bar : neverBarred))
+    app.chain.gate((configured) => (configured.backend.computing ? breakers.of(configured) : neverBarred))
     app.chain.fill('try.breaker', (next, where) => {
       const { backend, policy = {} } = where
       return backend?.computing === true
@@ -47,4 +47,4 @@ export default fp<BreakersPluginOptions>(
   { name: 'breakers', dependencies: ['chain', 'metrics', 'health'] },
 )
 
-const neverBarred: Gate = () => undefined
+const neverBarred: Gate = { bar: () => undefined }

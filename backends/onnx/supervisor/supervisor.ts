@@ -47,7 +47,7 @@ export interface SupervisorOptions {
 }
 
 /** The living part of a backend. */
-export type Supervisor = Pick<Backend, 'embed' | 'health' | 'start' | 'close'>
+export type Supervisor = Pick<Backend, 'embed' | 'health' | 'start' | 'close' | 'onRenewal'>
 
 /** How long requests in flight may take to finish when the backend is closed; with `exitGraceMs` below the chain's 10 s. */
 const drainMs = 4_000
@@ -77,6 +77,7 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
   let slots: readonly Slot[] = []
   let folder: SocketFolder | undefined
   let starting: Promise<void> | undefined
+  const renewalListeners: (() => void)[] = []
   let lastFailure: Error | undefined
   let awaited: FirstReady | undefined
 
@@ -85,7 +86,9 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
       log.info({ backend, worker: name, pid: worker.pid, ...worker.about }, 'worker is ready')
       metrics.loaded(worker.about)
       pool.add(worker)
-      awaited?.succeed()
+      // The first worker of a start is followed by the chain's own probe.
+      if (awaited) awaited.succeed()
+      else for (const listener of renewalListeners) listener()
       const onStats = (stats: WorkerStats): void => {
         lastStats.set(name, stats)
         metrics.stats(name, worker.about, stats)
@@ -174,6 +177,7 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
       return requests.run(() => spread(batch, call))
     },
     health,
+    onRenewal: (listener) => void renewalListeners.push(listener),
     async close() {
       closed.abort()
       awaited?.abort(stopping())

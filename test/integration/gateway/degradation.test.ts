@@ -20,9 +20,7 @@ let aheadMs = 0
 beforeEach(async () => {
   folder = linkedModel()
   aheadMs = 0
-  // Killing all workers fails as many calls as were in flight: a breaker would open, and this is about the supervisor.
   const yaml = `
-breaker: { burst: { failures: 1000000 }, rate: { minCalls: 1000000 } }
 backends:
   cpu: { kind: onnx, device: cpu, workers: 2, model: ${JSON.stringify(folder)} }
   cached: { kind: cached }

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import type { Backend } from '../../../gateway/core/backend.ts'
 import { BackendError } from '../../../gateway/core/errors.ts'
 import { degradation, trailOf } from '../../../gateway/core/trail.ts'
 import type { Embeddings } from '../../../gateway/core/embeddings.ts'
@@ -13,11 +14,7 @@ const gated = async () => {
   const bars = new Map<string, Bar>()
   const miss = () => Promise.reject(new BackendError('miss', 'not stored'))
   const built = await build(threeTiers, { cached: { embed: miss } }, (app) =>
-    app.chain.gate(
-      ({ backend }) =>
-        () =>
-          bars.get(backend.name),
-    ),
+    app.chain.gate(({ backend }) => ({ bar: () => bars.get(backend.name) })),
   )
   const ask = async (): Promise<Embeddings | Error> => {
     const served = built.app.models.find('fake')
@@ -67,7 +64,7 @@ describe('a gate', () => {
 
   it('cannot be put in once the gateway is ready', async () => {
     const { app } = await gated()
-    expect(() => app.chain.gate(() => () => undefined)).toThrow(
+    expect(() => app.chain.gate(() => ({ bar: () => undefined }))).toThrow(
       'gate: the gateway is ready, and the chain can only be changed while plugins are loaded',
     )
   })
@@ -78,11 +75,7 @@ describe('layers of a tier', () => {
     const known: Record<string, boolean[]> = {}
     const bars = new Map<string, Bar>()
     const { app, clock } = await build(threeTiers, {}, (instance) => {
-      instance.chain.gate(
-        ({ backend }) =>
-          () =>
-            bars.get(backend.name),
-      )
+      instance.chain.gate(({ backend }) => ({ bar: () => bars.get(backend.name) }))
       instance.chain.fill('tier.retry', (next, { tier = '', alternatives }) => async (batch, call) => {
         known[tier] = [alternatives?.lowerTier() ?? false, alternatives?.otherReplica(call) ?? false]
         try {
@@ -102,5 +95,32 @@ describe('layers of a tier', () => {
     bars.set('gpu', { reason: 'breaker_open', retryAfterMs: 1 })
     await ask()
     expect(known['cpu']?.[0]).toBe(false)
+  })
+})
+
+describe('a gate is told that its replica is renewed', () => {
+  const renewed = async (over: Partial<Backend>) => {
+    const names: string[] = []
+    const built = await build(threeTiers, { gpu: over }, (app) =>
+      app.chain.gate(({ backend }) => ({ bar: () => undefined, renew: () => void names.push(backend.name) })),
+    )
+    return { ...built, names }
+  }
+
+  it('when it serves again after it was lost, not when it serves for the first time', async () => {
+    const { clock, made, names } = await renewed({})
+    expect(names).toEqual([])
+    Object.assign(made.get('gpu/0') ?? {}, { health: async () => ({ state: 'down' }) })
+    await clock.advance(6_500)
+    Object.assign(made.get('gpu/0') ?? {}, { health: async () => ({ state: 'up' }) })
+    await clock.advance(31_000)
+    expect(new Set(names)).toEqual(new Set(['gpu']))
+  })
+
+  it('when its backend says that it has replaced what computes', async () => {
+    let replaced = (): void => {}
+    const { names } = await renewed({ onRenewal: (listener) => (replaced = listener) })
+    replaced()
+    expect(names).toEqual(['gpu'])
   })
 })

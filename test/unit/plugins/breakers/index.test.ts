@@ -77,9 +77,9 @@ describe('plugin breakers', () => {
     const other = replica('gpu', 1)
     await first.call('fail', 3)
     await again.call('fail', 2)
-    expect(first.gate()).toMatchObject({ reason: 'breaker_open' })
-    expect(again.gate()).toMatchObject({ reason: 'breaker_open' })
-    expect(other.gate()).toBeUndefined()
+    expect(first.gate.bar()).toMatchObject({ reason: 'breaker_open' })
+    expect(again.gate.bar()).toMatchObject({ reason: 'breaker_open' })
+    expect(other.gate.bar()).toBeUndefined()
     expect(app.breakers.list()).toMatchObject([
       { backend: 'gpu', replica: 0, state: 'open', cause: 'burst', windows: { burst: { calls: 5, failures: 5 } } },
       { backend: 'gpu', replica: 1, state: 'closed', mode: 'auto' },
@@ -90,7 +90,7 @@ describe('plugin breakers', () => {
     const { app, replica } = await build()
     const { gate, embed, next } = replica('cached', 0, {}, { computing: false })
     expect(embed).toBe(next)
-    expect(gate()).toBeUndefined()
+    expect(gate.bar()).toBeUndefined()
     expect(app.breakers.list()).toEqual([])
   })
 
@@ -100,13 +100,13 @@ describe('plugin breakers', () => {
     const usual = replica('usual')
     await strict.call('fail', 2)
     await usual.call('fail', 2)
-    expect([strict.gate() === undefined, usual.gate() === undefined]).toEqual([false, true])
+    expect([strict.gate.bar() === undefined, usual.gate.bar() === undefined]).toEqual([false, true])
     app.breakers.reset()
     app.breakers.configure({ ...defaults, burst: { ...defaults.burst, failures: 3, cooldownMs: 1_000 } })
     await strict.call('fail', 2)
     await usual.call('fail', 3)
-    expect(strict.gate()?.retryAfterMs).toBeLessThanOrEqual(1_200)
-    expect(usual.gate()?.retryAfterMs).toBeLessThanOrEqual(1_200)
+    expect(strict.gate.bar()?.retryAfterMs).toBeLessThanOrEqual(1_200)
+    expect(usual.gate.bar()?.retryAfterMs).toBeLessThanOrEqual(1_200)
   })
 
   it("takes a probe's limit from the entry, otherwise from timeouts.inferenceMs", async () => {
@@ -116,7 +116,7 @@ describe('plugin breakers', () => {
     for (const { call } of [quick, usual]) await call('fail', 5)
     await clock.advance(36_000)
     const probes = [quick, usual].map(({ call }) => call('ok'))
-    expect([quick.gate()?.retryAfterMs, usual.gate()?.retryAfterMs]).toEqual([100, 5_000])
+    expect([quick.gate.bar()?.retryAfterMs, usual.gate.bar()?.retryAfterMs]).toEqual([100, 5_000])
     await Promise.all(probes)
   })
 
@@ -129,14 +129,14 @@ describe('plugin breakers', () => {
     const large = Array.from({ length: 100 }, () => 'x'.repeat(400))
     const probes = [queueing, plain].map(({ embed }) => embed(batchOf(large), callOf(clock)))
     // 100 texts of about 102 tokens are five pieces of 2 048.
-    expect([queueing.gate()?.retryAfterMs, plain.gate()?.retryAfterMs]).toEqual([25_000, 5_000])
+    expect([queueing.gate.bar()?.retryAfterMs, plain.gate.bar()?.retryAfterMs]).toEqual([25_000, 5_000])
     await Promise.all(probes)
   })
 
   it('[R1] obeys an operator: one replica, a whole backend, or none of that name', async () => {
     const { app, replica } = await build()
     const replicas = [replica('gpu'), replica('gpu', 1), replica('cpu')]
-    const barred = (): boolean[] => replicas.map(({ gate }) => gate() !== undefined)
+    const barred = (): boolean[] => replicas.map(({ gate }) => gate.bar() !== undefined)
     expect(app.breakers.setMode('gpu', 1, 'forced-open')).toBe(1)
     expect(barred()).toEqual([false, true, false])
     expect(app.breakers.setMode('gpu', undefined, 'forced-open')).toBe(2)
@@ -151,9 +151,9 @@ describe('plugin breakers', () => {
     const [gpu, cpu] = [replica('gpu'), replica('cpu')]
     for (const { call } of [gpu, cpu]) await call('fail', 5)
     expect(app.breakers.reset('gpu')).toBe(1)
-    expect([gpu.gate() === undefined, cpu.gate() === undefined]).toEqual([true, false])
+    expect([gpu.gate.bar() === undefined, cpu.gate.bar() === undefined]).toEqual([true, false])
     expect([app.breakers.reset(), app.breakers.reset('tpu')]).toEqual([2, 0])
-    expect(cpu.gate()).toBeUndefined()
+    expect(cpu.gate.bar()).toBeUndefined()
   })
 
   it('[O1] shows state and ratio at every scrape, also when nothing has happened since, and counts changes', async () => {

@@ -21,7 +21,7 @@ const chainOf = (
   bar: () => Bar | undefined = () => undefined,
 ): Promise<Built> =>
   build({ ...options, random: () => 0.99 }, behaviour, (app: FastifyInstance) => {
-    app.chain.gate(() => bar)
+    app.chain.gate(() => ({ bar }))
     void app.register(retries, { ...settings, random: () => 1 })
   })
 
