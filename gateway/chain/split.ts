@@ -26,7 +26,7 @@ export const split =
   (next, { model }) =>
   (batch, call) => {
     const pieces = cut(batch.texts, limits, model.estimate)
-    return pieces.length <= 1 ? next(batch, call) : embedPieces(next, batch, call, pieces)
+    return pieces.length <= 1 ? next(batch, call) : embedPieces(next, batch, call, pieces, model.estimate)
   }
 
 /** Where to cut `texts` so that every piece is within `limits`. */
@@ -52,13 +52,16 @@ const embedPieces = async (
   batch: EmbedBatch,
   call: Call,
   pieces: readonly Piece[],
+  estimate: TokenEstimate,
 ): Promise<Embeddings> => {
   const answers: Embeddings[] = []
   const waiting = pieces.entries()
   await together(call, (shared) => {
     const lane = async (): Promise<void> => {
       for (const [index, { start, end }] of waiting) {
-        answers[index] = await next({ ...batch, texts: batch.texts.slice(start, end) }, shared)
+        const texts = batch.texts.slice(start, end)
+        answers[index] = await next({ ...batch, texts }, shared)
+        call.progress(estimate.tokensOfAll(texts))
       }
     }
     return Promise.all(Array.from({ length: Math.min(piecesInFlight, pieces.length) }, lane))

@@ -37,6 +37,7 @@ export const deliverer = (pool: Pool, nextPiece: () => number) => {
         if (piece.deaths === 0 || !(error instanceof BackendError) || error.fault !== 'unavailable') throw error
         throw new BackendError('crash', 'a worker died and no other is ready', { cause: error })
       })
+    if (next.length === 0) delivery.call.progress(tokens)
     await Promise.all(next.map((again) => deliver(delivery, again)))
   }
 
