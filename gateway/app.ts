@@ -11,6 +11,7 @@ import { loggerOptions } from '../plugins/logging/logger-options.ts'
 import logging from '../plugins/logging/index.ts'
 import metrics from '../plugins/metrics/index.ts'
 import observers from '../plugins/metrics/observers.ts'
+import pressure from '../plugins/pressure/index.ts'
 import timeouts from '../plugins/timeouts/index.ts'
 import store from '../store/index.ts'
 import chain from './chain/index.ts'
@@ -55,6 +56,7 @@ export const buildApp = async (config: Config, options: AppOptions = {}): Promis
   // What the gateway knows of itself
   await app.register(metrics, config)
   await app.register(logging)
+  await app.register(pressure, config.limits)
   await app.register(health, config.server)
 
   // What can answer

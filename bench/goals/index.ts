@@ -7,6 +7,7 @@ import { batchingBenchmark } from './g4-batching.ts'
 import { cachedBenchmark } from './g5-cached.ts'
 import { floatsBenchmark } from './g8-floats.ts'
 import { overloadBenchmark } from './g9-overload.ts'
+import { floodBenchmark } from './g9-flood.ts'
 import { rateBenchmark } from './g9-rate.ts'
 import { memoryBenchmark } from './memory.ts'
 import { shutdownBenchmark } from './shutdown.ts'
@@ -23,6 +24,7 @@ export const benchmarks: readonly Benchmark[] = [
   floatsBenchmark,
   rateBenchmark,
   overloadBenchmark,
+  floodBenchmark,
   startBenchmark,
   shutdownBenchmark,
   memoryBenchmark,
