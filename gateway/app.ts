@@ -37,15 +37,18 @@ export interface AppOptions {
  * @throws GatewayError a start-up code, naming what is wrong and where
  */
 export const buildApp = async (config: Config, options: AppOptions = {}): Promise<FastifyInstance> => {
+  const { requestTimeoutMs, bulkTimeoutMs } = config.server
   const app = Fastify({
     logger: loggerOptions(config.telemetry),
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     bodyLimit: config.server.bodyLimitBytes,
-    requestTimeout: config.server.bulkTimeoutMs,
+    requestTimeout: bulkTimeoutMs,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: true },
     ...unroutedErrors,
+    // Never above the time for the whole request: Node would take the one for the other.
+    http: { ...unroutedErrors.http, headersTimeout: Math.min(60_000, requestTimeoutMs, bulkTimeoutMs) },
   })
   app.decorate('clock', options.clock ?? systemClock)
   app.decorate('dataDir', resolve(config.dataDir))

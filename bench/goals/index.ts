@@ -7,6 +7,7 @@ import { batchingBenchmark } from './g4-batching.ts'
 import { cachedBenchmark } from './g5-cached.ts'
 import { floatsBenchmark } from './g8-floats.ts'
 import { overloadBenchmark } from './g9-overload.ts'
+import { classesBenchmark } from './g9-classes.ts'
 import { floodBenchmark } from './g9-flood.ts'
 import { rateBenchmark } from './g9-rate.ts'
 import { memoryBenchmark } from './memory.ts'
@@ -25,6 +26,7 @@ export const benchmarks: readonly Benchmark[] = [
   rateBenchmark,
   overloadBenchmark,
   floodBenchmark,
+  classesBenchmark,
   startBenchmark,
   shutdownBenchmark,
   memoryBenchmark,

@@ -32,7 +32,9 @@ export const deliverer = (pool: Pool, nextPiece: () => number) => {
   const deliver = async (delivery: Delivery, piece: Piece): Promise<void> => {
     const tokens = piece.rows.reduce((sum, row) => sum + (delivery.tokens[row] ?? 0), 0)
     const next = await pool
-      .use({ tokens, alone: piece.alone, until: delivery.call }, (worker) => attempt(delivery, piece, worker))
+      .use({ tokens, alone: piece.alone, until: delivery.call, priority: delivery.call.priority }, (worker) =>
+        attempt(delivery, piece, worker),
+      )
       .catch((error: unknown) => {
         if (piece.deaths === 0 || !(error instanceof BackendError) || error.fault !== 'unavailable') throw error
         throw new BackendError('crash', 'a worker died and no other is ready', { cause: error })
