@@ -22,6 +22,17 @@ describe('the adaptive limit', () => {
     expect(limit.now()).toBe(20)
   })
 
+  it('grows from between two whole numbers, too', async () => {
+    const { clock, limit, call } = setup()
+    await call(10, 'timeout')
+    await clock.advance(1)
+    await call(10, 'overload')
+    await clock.advance(1)
+    expect(limit.now()).toBe(2)
+    for (let times = 0; times < 20; times++) await call(10)
+    expect(limit.now()).toBeGreaterThan(4)
+  })
+
   it('does not grow while places are free', async () => {
     const { limit, call } = setup()
     for (let times = 0; times < 50; times++) await call(10, 'answered', 2)
