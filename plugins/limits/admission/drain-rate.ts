@@ -21,7 +21,10 @@ export interface DrainRate {
 
 /** Shorter windows are noise. */
 const windowMs = 250
-/** A window with few events is noise too, up to this length: pieces of bulk work take half a second. */
+/**
+ * A window with few events is noise too, up to this length: pieces of bulk work take half a second. A longer one has a stall
+ * in it, and counts no more than that.
+ */
 const enough = { events: 8, ms: 1_000 } as const
 /** What is left of an old rate after one window: one that has changed is learnt within about two seconds. */
 const keptRatio = 0.8
@@ -45,7 +48,8 @@ export const drainRate = (clock: Clock): DrainRate => {
     const sample = (tokens / spanMs) * 1_000
     const isSaturated = pace.delayed >= pace.prompt && (leftTokens >= tokens || refusals > 0)
     if (average === undefined) average = isSaturated ? sample : undefined
-    else if (isSaturated || sample > average) average = sample + (average - sample) * keptRatio ** (spanMs / windowMs)
+    else if (isSaturated || sample > average)
+      average = sample + (average - sample) * keptRatio ** (Math.min(spanMs, enough.ms) / windowMs)
     earlierMs = 0
     busySinceMs = clock.now()
     tokens = events = refusals = 0

@@ -86,6 +86,15 @@ describe('the drain rate', () => {
     expect(rate.tokensPerSecond()).toBeGreaterThan(1_400)
   })
 
+  it('is not thrown away for one stall, however long', async () => {
+    const { clock, rate, work } = setup()
+    rate.began()
+    await work(1_000, 16, 10_000)
+    await clock.advance(20_000)
+    await work(10, 16, 10_000)
+    expect(rate.tokensPerSecond()).toBeGreaterThan(600)
+  })
+
   it('takes the lumps in which large pieces come for what they are', async () => {
     const { clock, rate } = setup()
     rate.began()
