@@ -1,7 +1,7 @@
 import type { Priority } from '../../../gateway/core/call.ts'
 import type { Clock } from '../../../gateway/core/clock.ts'
 import type { Deadline } from '../../../gateway/core/deadline.ts'
-import { GatewayError } from '../../../gateway/core/errors.ts'
+import { GatewayError, outcomeOf } from '../../../gateway/core/errors.ts'
 import type { Layer } from '../../../gateway/core/layer.ts'
 import { retryAfter } from '../retry-after.ts'
 import { backlog, type Backlog } from './backlog.ts'
@@ -61,6 +61,9 @@ export const admission = (clock: Clock, { queueTokens, onShed }: AdmissionOption
         model.estimate.learn(batch.texts, embeddings.tokens, embeddings.truncated)
         charge.answered()
         return embeddings
+      } catch (error) {
+        if (outcomeOf(error) === 'failure') charge.failed()
+        throw error
       } finally {
         heldTokens -= tokens
         stopRaising()

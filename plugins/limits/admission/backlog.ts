@@ -28,6 +28,8 @@ export interface Charge {
   readonly raise: (priority: Priority) => void
   /** It was answered. */
   answered(): void
+  /** What should have computed it has failed. */
+  readonly failed: () => void
   /** Takes out what is left of it. To be called in the end, whatever became of it; harmless twice. */
   leave(): void
 }
@@ -97,6 +99,7 @@ export const backlog = (clock: Clock): Backlog => {
         rate.answered(tookMs >= delayedRatio * (base.of(tokens) ?? tookMs) ? 'delayed' : 'prompt')
         worked(left)
       },
+      failed: rate.failed,
       leave: () => {
         take(left)
         requestsOf[priority]--

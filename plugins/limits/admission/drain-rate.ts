@@ -13,6 +13,8 @@ export interface DrainRate {
   worked(tokens: number, leftTokens: number): void
   /** A request was answered: much later than one that waits for nothing (`delayed`), or not. */
   answered(pace: Pace): void
+  /** Work has failed: the time since something was computed says nothing of how fast work is done. */
+  readonly failed: () => void
   /** Work was refused: what is there is not all that was asked for. */
   readonly refused: () => void
   /** Undefined until work has once waited. */
@@ -38,6 +40,8 @@ export const drainRate = (clock: Clock): DrainRate => {
   let average: number | undefined
   let busySinceMs: number | undefined
   let earlierMs = 0
+  /** Busy time of the window when something was computed last. */
+  let workedMs = 0
   let tokens = 0
   let events = 0
   let refusals = 0
@@ -50,7 +54,7 @@ export const drainRate = (clock: Clock): DrainRate => {
     if (average === undefined) average = isSaturated ? sample : undefined
     else if (isSaturated || sample > average)
       average = sample + (average - sample) * keptRatio ** (Math.min(spanMs, enough.ms) / windowMs)
-    earlierMs = 0
+    earlierMs = workedMs = 0
     busySinceMs = clock.now()
     tokens = events = refusals = 0
     pace = { delayed: 0, prompt: 0 }
@@ -64,10 +68,14 @@ export const drainRate = (clock: Clock): DrainRate => {
     worked: (done, leftTokens) => {
       tokens += done
       events++
-      const spanMs = busyMs()
+      const spanMs = (workedMs = busyMs())
       if (spanMs >= windowMs && (events >= enough.events || spanMs >= enough.ms)) close(spanMs, leftTokens)
     },
     answered: (how) => void pace[how]++,
+    failed: () => {
+      earlierMs = workedMs
+      if (busySinceMs !== undefined) busySinceMs = clock.now()
+    },
     refused: () => void refusals++,
     tokensPerSecond: () => average,
   }

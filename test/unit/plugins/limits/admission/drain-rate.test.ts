@@ -95,6 +95,16 @@ describe('the drain rate', () => {
     expect(rate.tokensPerSecond()).toBeGreaterThan(600)
   })
 
+  it('counts no time in which what computes had failed', async () => {
+    const { clock, rate, work } = setup()
+    rate.began()
+    await work(100, 16, 10_000)
+    await clock.advance(5_000)
+    rate.failed()
+    await work(200, 16, 10_000)
+    expect(rate.tokensPerSecond()).toBeCloseTo(1_600)
+  })
+
   it('takes the lumps in which large pieces come for what they are', async () => {
     const { clock, rate } = setup()
     rate.began()
