@@ -19,11 +19,11 @@ describe('an ordinary client that ingests', () => {
         const { data = [] } = (await answer.json()) as { data?: readonly unknown[] }
         return { status: answer.status, rows: data.length }
       }
-      let isDone = false
+      const ingestionIs = { done: false }
       const texts = Array.from({ length: 1_000 }, (_, row) => `passage ${row}: ${words.repeat(2)}`)
-      const ingestion = post(texts).finally(() => (isDone = true))
+      const ingestion = post(texts).finally(() => (ingestionIs.done = true))
       const interactive: number[] = []
-      while (!isDone) interactive.push((await post(`a question, number ${interactive.length}`)).status)
+      while (!ingestionIs.done) interactive.push((await post(`a question, number ${interactive.length}`)).status)
       expect(await ingestion).toEqual({ status: 200, rows: 1_000 })
       expect(new Set(interactive)).toEqual(new Set([200]))
       expect(interactive.length).toBeGreaterThan(10)
