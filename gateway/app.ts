@@ -14,6 +14,7 @@ import { loggerOptions } from '../plugins/logging/logger-options.ts'
 import logging from '../plugins/logging/index.ts'
 import metrics from '../plugins/metrics/index.ts'
 import observers from '../plugins/metrics/observers.ts'
+import pressure from '../plugins/pressure/index.ts'
 import proxy from '../plugins/proxy/index.ts'
 import retries from '../plugins/retries/index.ts'
 import timeouts from '../plugins/timeouts/index.ts'
@@ -43,15 +44,18 @@ export interface AppOptions {
  * @throws GatewayError a start-up code, naming what is wrong and where
  */
 export const buildApp = async (config: Config, options: AppOptions = {}): Promise<FastifyInstance> => {
+  const { requestTimeoutMs, bulkTimeoutMs } = config.server
   const app = Fastify({
     logger: loggerOptions(config.telemetry),
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     bodyLimit: config.server.bodyLimitBytes,
-    requestTimeout: config.server.bulkTimeoutMs,
+    requestTimeout: bulkTimeoutMs,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: true },
     ...unroutedErrors,
+    // Never above the time for the whole request: Node would take the one for the other.
+    http: { ...unroutedErrors.http, headersTimeout: Math.min(60_000, requestTimeoutMs, bulkTimeoutMs) },
   })
   app.decorate('clock', options.clock ?? systemClock)
   app.decorate('dataDir', resolve(config.dataDir))
@@ -62,6 +66,7 @@ export const buildApp = async (config: Config, options: AppOptions = {}): Promis
   // What the gateway knows of itself
   await app.register(metrics, config)
   await app.register(logging)
+  await app.register(pressure, config.limits)
   await app.register(health, config.server)
 
   // What can answer

@@ -25,6 +25,7 @@ export default fp<StoreOptions>(
       size: evictions({ tier, reason: 'size' }),
       damaged: evictions({ tier, reason: 'damaged' }),
       cleared: evictions({ tier, reason: 'cleared' }),
+      memory: evictions({ tier, reason: 'memory' }),
     }
     const requests = app.meter.counter('cache_requests_total', 'Texts looked up in the cache.', ['tier', 'result'])
     const failed = requests({ tier, result: 'error' })

@@ -6,7 +6,7 @@ import { boundedMemos } from './memos.ts'
 import type { FoundResult, ResultKey, ResultStore, StoredResult } from './store.ts'
 
 /** Why results left a tier: bounded, a metric label. */
-export type EvictionReason = 'size' | 'damaged' | 'cleared'
+export type EvictionReason = 'size' | 'damaged' | 'cleared' | 'memory'
 
 /** How the memory tier is made. */
 export interface MemoryStoreOptions {
@@ -79,6 +79,11 @@ export const memoryStore = (options: MemoryStoreOptions): ResultStore => {
     entry.start = arena.write(encodeEntry(entry.check, result, scratch))
   }
 
+  const empty = (): void => {
+    entries.clear()
+    arena = makeArena(capacity)
+  }
+
   const header = new Uint8Array(headerBytes)
   const headerView = new DataView(header.buffer)
   const storedAtMs = ({ start }: Entry): number => {
@@ -110,10 +115,8 @@ export const memoryStore = (options: MemoryStoreOptions): ResultStore => {
     },
     clear: async ({ storedSinceMs = -Infinity, ...scope } = {}) => {
       const before = entries.size
-      if (scope.space === undefined && scope.tenant === undefined && storedSinceMs === -Infinity) {
-        entries.clear()
-        arena = makeArena(capacity)
-      } else {
+      if (scope.space === undefined && scope.tenant === undefined && storedSinceMs === -Infinity) empty()
+      else {
         const doomed: ResultKey[] = []
         entries.forEach((entry, key) => {
           if (storedAtMs(entry) >= storedSinceMs && inScope(key, scope)) doomed.push(key)
@@ -121,6 +124,11 @@ export const memoryStore = (options: MemoryStoreOptions): ResultStore => {
         for (const key of doomed) entries.delete(key)
       }
       onEvict('cleared', before - entries.size)
+    },
+    dropMemory: () => {
+      const before = entries.size
+      empty()
+      onEvict('memory', before)
     },
     level: () => ({ entries: entries.size, bytes: entries.calculatedSize + memos.bytes, maxBytes }),
     close: async () => {

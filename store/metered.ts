@@ -38,6 +38,7 @@ export const meteredStore = (store: ResultStore, meter: Meter, clock: Clock): Re
     getMany: timed('get', (keys: readonly ResultKey[]) => store.getMany(keys)),
     putMany: timed('put', (results: readonly (readonly [ResultKey, StoredResult])[]) => store.putMany(results)),
     clear: timed('clear', (scope?: ClearScope) => store.clear(scope)),
+    dropMemory: () => store.dropMemory(),
     level: () => store.level(),
     close: () => store.close(),
   }

@@ -53,6 +53,8 @@ export interface ResultStore {
   putMany(results: readonly (readonly [ResultKey, StoredResult])[]): Promise<void>
   /** Drops everything, or what is in the scope; also what `putMany` was given before and has not stored yet. */
   clear(scope?: ClearScope): Promise<void>
+  /** Gives back the memory of this process that it can do without: results that lie nowhere else are lost. */
+  dropMemory(): void
   level(): StoreLevel
   close(): Promise<void>
 }

@@ -57,6 +57,7 @@ export const trustedStore = ({ store, clock, onError }: TrustOptions): TrustedSt
     },
     putMany: (results) => store.putMany(results),
     clear: (scope) => store.clear(scope),
+    dropMemory: () => store.dropMemory(),
     level: () => store.level(),
     close: () => {
       dropped.stop()

@@ -95,8 +95,13 @@ const row = ({ each, us }: { each: Case; us: readonly Summary[] }): string[] => 
 }
 
 const relay = async (path: string, upstream: string): Promise<Server> => {
-  const { url, child, stop } = await startProgram(path, [upstream])
-  return { target: { kind: 'openai', urls: [url], encoding: 'base64' }, pids: child.pid ? [child.pid] : [], stop }
+  const program = await startProgram(path, [upstream])
+  const { pid } = program.child
+  return {
+    target: { kind: 'openai', urls: [program.url], encoding: 'base64' },
+    pids: pid === undefined ? [] : [pid],
+    stop: () => program.stop(),
+  }
 }
 
 const load = (settings: Settings, target: Target, texts: number, callers: number, watch = {}): Promise<LoadReport> =>

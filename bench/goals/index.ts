@@ -9,6 +9,8 @@ import { cachedBenchmark } from './g5-cached.ts'
 import { proxiedBenchmark } from './g6-proxied.ts'
 import { floatsBenchmark } from './g8-floats.ts'
 import { overloadBenchmark } from './g9-overload.ts'
+import { classesBenchmark } from './g9-classes.ts'
+import { floodBenchmark } from './g9-flood.ts'
 import { rateBenchmark } from './g9-rate.ts'
 import { layersBenchmark } from './layers.ts'
 import { memoryBenchmark } from './memory.ts'
@@ -29,6 +31,8 @@ export const benchmarks: readonly Benchmark[] = [
   breakerBenchmark,
   rateBenchmark,
   overloadBenchmark,
+  floodBenchmark,
+  classesBenchmark,
   startBenchmark,
   shutdownBenchmark,
   memoryBenchmark,

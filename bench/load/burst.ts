@@ -15,7 +15,7 @@ export const burst = async (
       await sender.send(texts)
       record.answered(performance.now() - startMs, texts.length, tokens)
     } catch (error) {
-      record.failed(error)
+      record.failed(error, performance.now() - startMs)
     }
   }
   await Promise.all(Array.from({ length: requests }, next).map(one))

@@ -24,7 +24,7 @@ const tell = (message: LoadMessage): void => void process.send?.(message)
 
 const run = async (plan: LoadPlan): Promise<void> => {
   const { arrivals } = plan
-  const connection = sender(plan.target, connectionsFor(arrivals))
+  const connection = sender(plan.target, connectionsFor(arrivals), plan.priority)
   const record = recorder()
   const next = await supply(plan, connection)
   const startMs = performance.now() + plan.warmUpMs

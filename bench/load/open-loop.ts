@@ -41,7 +41,7 @@ export const openLoop = async (
       await sender.send(texts)
       if (isCounted) record.answered(clock.now() - intendedMs, texts.length, tokens)
     } catch (error) {
-      if (isCounted) record.failed(error)
+      if (isCounted) record.failed(error, clock.now() - intendedMs)
     }
   }
 

@@ -34,6 +34,8 @@ export interface LoadPlan {
   /** The same seed gives the same texts; no two seeds share a text. */
   readonly seed: number
   readonly arrivals: Arrivals
+  /** The class of the requests; the server's own choice by default. */
+  readonly priority?: 'interactive' | 'bulk'
   /** Sent but not counted. */
   readonly warmUpMs: number
   /** Counted is what is to begin in this time after the warm-up (open), or what is answered in it (closed). */
@@ -43,6 +45,14 @@ export interface LoadPlan {
    * it no text comes twice.
    */
   readonly distinctRequests?: number
+}
+
+/** Of durations, in milliseconds. */
+export interface Percentiles {
+  readonly p50: number
+  readonly p95: number
+  readonly p99: number
+  readonly max: number
 }
 
 /** What happened in one run. */
@@ -57,7 +67,9 @@ export interface LoadReport {
   /** Everything else, by what came instead: `http 503 EG_OVERLOADED`, `ECONNRESET`. */
   readonly errors: Readonly<Record<string, number>>
   /** Until the whole answer was there; of an open run from the intended start, so that a stalled server cannot hide. */
-  readonly latencyMs: { readonly p50: number; readonly p95: number; readonly p99: number; readonly max: number }
+  readonly latencyMs: Percentiles
+  /** The same for requests that failed after they were sent; left out when none did. */
+  readonly failedAfterMs?: Percentiles
   /** How late the generator itself began requests, 99th percentile, open runs: above a few ms its figures are its own. */
   readonly lateMsP99: number
 }

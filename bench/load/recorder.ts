@@ -1,10 +1,11 @@
 import { percentile } from '../measure/statistics.ts'
-import type { LoadReport } from './plan.ts'
+import type { LoadReport, Percentiles } from './plan.ts'
 
 /** Collects what the requests of a run did. */
 export interface Recorder {
   answered(latencyMs: number, texts: number, tokens: number): void
-  failed(error: unknown): void
+  /** @param latencyMs until it was known; undefined when nothing was sent */
+  failed(error: unknown, latencyMs?: number): void
   late(byMs: number): void
   report(seconds: number): LoadReport
 }
@@ -12,6 +13,7 @@ export interface Recorder {
 /** An empty record. */
 export const recorder = (): Recorder => {
   const latencies: number[] = []
+  const failureLatencies: number[] = []
   const lateness: number[] = []
   const errors: Record<string, number> = {}
   let texts = 0
@@ -22,7 +24,8 @@ export const recorder = (): Recorder => {
       texts += textCount
       tokens += tokenCount
     },
-    failed: (error) => {
+    failed: (error, latencyMs) => {
+      if (latencyMs !== undefined) failureLatencies.push(latencyMs)
       const name = nameOf(error)
       errors[name] = (errors[name] ?? 0) + 1
     },
@@ -33,16 +36,19 @@ export const recorder = (): Recorder => {
       texts,
       tokens,
       errors,
-      latencyMs: {
-        p50: percentile(latencies, 0.5),
-        p95: percentile(latencies, 0.95),
-        p99: percentile(latencies, 0.99),
-        max: percentile(latencies, 1),
-      },
+      latencyMs: percentilesOf(latencies),
+      ...(failureLatencies.length > 0 && { failedAfterMs: percentilesOf(failureLatencies) }),
       lateMsP99: lateness.length === 0 ? 0 : percentile(lateness, 0.99),
     }),
   }
 }
+
+const percentilesOf = (values: number[]): Percentiles => ({
+  p50: percentile(values, 0.5),
+  p95: percentile(values, 0.95),
+  p99: percentile(values, 0.99),
+  max: percentile(values, 1),
+})
 
 const nameOf = (error: unknown): string => {
   if (!(error instanceof Error)) return 'error'

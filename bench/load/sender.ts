@@ -1,5 +1,6 @@
 import { Pool } from 'undici'
 import { unending } from '../../backends/onnx/supervisor/piece-stream.ts'
+import type { Priority } from '../../gateway/core/call.ts'
 import { workerClient } from '../../backends/onnx/supervisor/worker-client.ts'
 import { dims } from '../model.ts'
 import type { Target } from './plan.ts'
@@ -24,10 +25,15 @@ interface Endpoint {
 /** Long enough that no queue we measure ends in it. */
 const patienceMs = 60_000
 
-/** @param connections at most so many at once to each endpoint that speaks HTTP; a worker needs one */
-export const sender = (target: Target, connections: number): Sender => {
+/**
+ * @param connections at most so many at once to each endpoint that speaks HTTP; a worker needs one
+ * @param priority what the header says; none by default
+ */
+export const sender = (target: Target, connections: number, priority?: Priority): Sender => {
   const endpoints =
-    target.kind === 'openai' ? target.urls.map((url) => openAi(url, target, connections)) : target.sockets.map(worker)
+    target.kind === 'openai'
+      ? target.urls.map((url) => openAi(url, target, connections, priority))
+      : target.sockets.map(worker)
   const inFlight = endpoints.map(() => 0)
   let turn = 0
   return {
@@ -52,9 +58,14 @@ const openAi = (
   url: string,
   { encoding, headers: more }: Extract<Target, { kind: 'openai' }>,
   connections: number,
+  priority: Priority | undefined,
 ): Endpoint => {
   const pool = new Pool(url, { connections, pipelining: 1, headersTimeout: patienceMs, bodyTimeout: patienceMs })
-  const headers = { 'content-type': 'application/json', ...more }
+  const headers = {
+    'content-type': 'application/json',
+    ...more,
+    ...(priority !== undefined && { 'x-embedgate-priority': priority }),
+  }
   // base64: four characters for three bytes; floats: at least `0.1,` each.
   const bytesPerText = encoding === 'base64' ? (dims * 4 * 4) / 3 : dims * 4
   return {

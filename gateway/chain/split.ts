@@ -28,7 +28,7 @@ export const split =
   (next, { model }) =>
   (batch, call) => {
     const pieces = cut(batch.texts, limits, model.estimate)
-    return pieces.length <= 1 ? next(batch, call) : embedPieces(next, batch, call, pieces)
+    return pieces.length <= 1 ? next(batch, call) : embedPieces(next, batch, call, pieces, model.estimate)
   }
 
 /** Where to cut `texts` so that every piece is within `limits`. */
@@ -54,6 +54,7 @@ const embedPieces = async (
   batch: EmbedBatch,
   call: Call,
   pieces: readonly Piece[],
+  estimate: TokenEstimate,
 ): Promise<Embeddings> => {
   const answers: Embeddings[] = []
   const waiting = [...pieces.entries()]
@@ -62,13 +63,15 @@ const embedPieces = async (
     const lane = async (): Promise<void> => {
       for (let turn = waiting.shift(); turn; turn = waiting.shift()) {
         const [index, { start, end }] = turn
+        const texts = batch.texts.slice(start, end)
         try {
-          answers[index] = await next({ ...batch, texts: batch.texts.slice(start, end) }, shared)
+          answers[index] = await next({ ...batch, texts }, shared)
         } catch (error) {
           if (!isTurnedAway(error) || lanes === 1) throw error
           waiting.unshift(turn)
           break
         }
+        call.progress(estimate.tokensOfAll(texts))
       }
       lanes--
     }

@@ -4,6 +4,7 @@ import { packageVersion } from '../core/version.ts'
 import { configFlag, UsageError, type Command } from './command.ts'
 import { exitCode } from './exit-code.ts'
 import { print } from './io.ts'
+import { descriptorsFinding } from './machine/descriptors.ts'
 import type { Finding } from './machine/finding.ts'
 import { memoryFinding } from './machine/memory.ts'
 import { dataDirFinding, portFinding } from './machine/places.ts'
@@ -21,12 +22,13 @@ export const doctor: Command = {
   examples: ['embedgate doctor'],
   run: async (given, io) => {
     if (given.words.length > 0) throw new UsageError(doctor.usage)
-    const { server, cache, dataDir } = loadConfig(given.text('config'), io.env).config
+    const { server, cache, limits, dataDir } = loadConfig(given.text('config'), io.env).config
     const style = styleFor(io, io.stdout)
     print(io, `embedgate ${packageVersion}, Node ${process.version}, ${process.platform} ${process.arch}`)
     const findings: Finding[] = [
       ...processorFindings(),
-      memoryFinding(availableParallelism(), cache.memoryBytes),
+      memoryFinding(availableParallelism(), cache.memoryBytes, limits.memoryBytes),
+      descriptorsFinding(limits.requestsInFlight),
       await portFinding(server.host, server.port),
       dataDirFinding(dataDir),
       ...(await providerFindings(dataDir)),

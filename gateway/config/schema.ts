@@ -138,7 +138,7 @@ export const BackendConfig = Type.Object({
     }),
   ),
   timeoutMs: Type.Optional(Type.Integer({ minimum: 1, description: 'Time limit of one attempt.' })),
-  maxConcurrency: Type.Optional(Type.Integer({ minimum: 1, description: 'Calls in flight at once per replica.' })),
+  maxConcurrency: Type.Optional(Type.Integer({ minimum: 1, description: 'Most calls in flight at once per replica.' })),
   breaker: Type.Optional(
     Type.Object(
       {
@@ -186,6 +186,9 @@ export const CacheConfig = Type.Object(
   strict,
 )
 
+const autoBytes = (description: string) =>
+  Type.Union([Type.Literal('auto'), Type.Integer({ minimum: 1 })], { default: 'auto', description })
+
 /** What one request, and all together, may take. */
 export const LimitsConfig = Type.Object(
   {
@@ -214,6 +217,13 @@ export const LimitsConfig = Type.Object(
       default: 4_096,
       description: 'Requests at once; more is 503 EG_OVERLOADED.',
     }),
+    bodyBytes: autoBytes(
+      'Bytes of all request bodies in the process; more is 503 EG_OVERLOADED. auto: a sixteenth of the memory, at most an eighth of the heap.',
+    ),
+    memoryBytes: autoBytes(
+      "Memory to use: above 80 % caches are dropped, then requests are 503 EG_OUT_OF_MEMORY. auto: the cgroup's limit, or the machine's memory.",
+    ),
+    loopDelayP99Ms: milliseconds(200, 'Requests are 503 EG_OVERLOADED while the event loop is later than this.'),
   },
   strict,
 )

@@ -91,7 +91,7 @@ export interface Backend {
 export interface BackendPolicy {
   /** Time limit of one attempt; `timeouts.inferenceMs` by default. */
   readonly timeoutMs?: number
-  /** Calls in flight at once per replica; unlimited by default. */
+  /** The most calls in flight at once per replica; 64 by default. Read for backends that keep no queue of their own. */
   readonly maxConcurrency?: number
   /** Replace keys of `breaker` for its replicas. */
   readonly breaker?: Overrides<BreakerSettings>

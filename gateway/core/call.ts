@@ -36,6 +36,10 @@ export interface Call extends CallFacts {
   raise(priority: Priority): void
   /** Calls `listener` when the class is raised; returns how to stop listening. */
   onRaise(listener: (priority: Priority) => void): Cancel
+  /** Tells that `tokens` of the request, by estimate, have been computed: of a large one not all at once. */
+  progress(tokens: number): void
+  /** Calls `listener` with each progress; returns how to stop listening. */
+  onProgress(listener: (tokens: number) => void): Cancel
   /**
    * A call for one attempt: aborted with this call, with `EG_DEADLINE` at this call's deadline, or with `reason` after
    * `timeoutMs`, whichever is first. Must be released.
@@ -47,9 +51,11 @@ export interface Call extends CallFacts {
   release(): void
 }
 
-interface Rank {
+/** What all calls of one request have in common. */
+interface Shared {
   priority: Priority
-  readonly listeners: Set<(priority: Priority) => void>
+  readonly raiseListeners: Set<(priority: Priority) => void>
+  readonly progressListeners: Set<(tokens: number) => void>
 }
 
 /** A call with the means to end it early, for whoever opened it. */
@@ -64,7 +70,14 @@ export interface AbortableCall extends Call {
  * `AbortSignal.any` and `AbortSignal.timeout` are not used: with long-lived parents they leak on Node 20 and 22.
  */
 export const openCall = (clock: Clock, facts: CallFacts, priority: Priority, deadline: Deadline): AbortableCall =>
-  new LinkedCall(clock, facts, { priority, listeners: new Set() }, deadline, deadline.remainingMs(), outOfTime)
+  new LinkedCall(
+    clock,
+    facts,
+    { priority, raiseListeners: new Set(), progressListeners: new Set() },
+    deadline,
+    deadline.remainingMs(),
+    outOfTime,
+  )
 
 const outOfTime = (): Error => new GatewayError('EG_DEADLINE', 'the request ran out of time')
 const attemptOutOfTime = (): Error => new BackendError('timeout', 'no answer within the time limit of one attempt')
@@ -77,17 +90,24 @@ class LinkedCall implements AbortableCall {
   readonly deadline: Deadline
   readonly #clock: Clock
   readonly #facts: CallFacts
-  readonly #rank: Rank
+  readonly #shared: Shared
   readonly #endListeners = new Set<(reason: Error) => void>()
   #controller: AbortController | undefined
   #endedBy: Error | undefined
   #cancelTimer: Cancel
   #unlink: Cancel = () => {}
 
-  constructor(clock: Clock, facts: CallFacts, rank: Rank, deadline: Deadline, timeoutMs: number, reason: () => Error) {
+  constructor(
+    clock: Clock,
+    facts: CallFacts,
+    shared: Shared,
+    deadline: Deadline,
+    timeoutMs: number,
+    reason: () => Error,
+  ) {
     this.#clock = clock
     this.#facts = facts
-    this.#rank = rank
+    this.#shared = shared
     this.requestId = facts.requestId
     this.tenant = facts.tenant
     this.cache = facts.cache
@@ -117,18 +137,27 @@ class LinkedCall implements AbortableCall {
   }
 
   get priority(): Priority {
-    return this.#rank.priority
+    return this.#shared.priority
   }
 
   raise(priority: Priority): void {
-    if (priority === this.#rank.priority || priority === 'bulk') return
-    this.#rank.priority = priority
-    for (const listener of this.#rank.listeners) listener(priority)
+    if (priority === this.#shared.priority || priority === 'bulk') return
+    this.#shared.priority = priority
+    for (const listener of this.#shared.raiseListeners) listener(priority)
   }
 
   onRaise(listener: (priority: Priority) => void): Cancel {
-    this.#rank.listeners.add(listener)
-    return () => this.#rank.listeners.delete(listener)
+    this.#shared.raiseListeners.add(listener)
+    return () => this.#shared.raiseListeners.delete(listener)
+  }
+
+  progress(tokens: number): void {
+    for (const listener of this.#shared.progressListeners) listener(tokens)
+  }
+
+  onProgress(listener: (tokens: number) => void): Cancel {
+    this.#shared.progressListeners.add(listener)
+    return () => this.#shared.progressListeners.delete(listener)
   }
 
   within(timeoutMs: number, reason: () => Error = attemptOutOfTime): AbortableCall {
@@ -137,7 +166,7 @@ class LinkedCall implements AbortableCall {
     const deadline = isShorter ? deadlineAt(this.#clock, this.#clock.now() + timeoutMs) : this.deadline
     const limitMs = Math.min(timeoutMs, remainingMs)
     const end = isShorter ? reason : outOfTime
-    const child = new LinkedCall(this.#clock, this.#facts, this.#rank, deadline, limitMs, end)
+    const child = new LinkedCall(this.#clock, this.#facts, this.#shared, deadline, limitMs, end)
     child.#unlink = this.onEnd((ended) => child.abort(ended))
     return child
   }

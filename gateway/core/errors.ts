@@ -43,6 +43,7 @@ export const errorTable = {
   EG_OVERLOADED: { ...unavailable, outcome: 'overload' },
   EG_CHAIN_EXHAUSTED: { ...unavailable, retry: false },
   EG_NOT_READY: unavailable,
+  EG_OUT_OF_MEMORY: { ...unavailable, outcome: 'overload' },
   EG_SHUTTING_DOWN: { ...unavailable, outcome: 'neutral' },
   EG_DEADLINE: { status: 504, type: 'timeout_error', outcome: 'neutral', retry: false },
   EG_CONFIG_INVALID: startUp,

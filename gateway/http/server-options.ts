@@ -8,8 +8,11 @@ import { answerOnSocket } from './socket-answer.ts'
 
 /** Answers what never becomes a request of a route, in the one error shape: for Fastify's constructor. */
 export const unroutedErrors = {
-  /** Node would refuse a request without a Host header by itself, with no body; `refuseWrongHost` does it instead. */
-  http: { requireHostHeader: false },
+  /**
+   * Node would refuse a request without a Host header by itself, with no body; `refuseWrongHost` does it instead. Requests
+   * that take too long to arrive are looked for often: callers who trickle theirs hold a place each.
+   */
+  http: { requireHostHeader: false, connectionsCheckingInterval: 1_000 },
   /** A path that cannot be decoded. */
   frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply): void => {
     const answer = publicError(error)

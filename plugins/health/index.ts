@@ -3,7 +3,7 @@ import type { Config } from '../../gateway/config/schema.ts'
 import { packageVersion } from '../../gateway/core/version.ts'
 import { backendsComponent } from './backends.ts'
 import { gatewayHealth, type GatewayHealth, type HealthReport } from './health.ts'
-import { eventLoopComponent, memoryComponent } from './process.ts'
+import { connectionsComponent, eventLoopComponent, memoryComponent } from './process.ts'
 import { devicesComponent, modelsComponent } from './serving.ts'
 import { storeComponent } from './store.ts'
 
@@ -21,9 +21,9 @@ export default fp<Pick<Config['server'], 'publicMetrics'>>(
   async (app, { publicMetrics }) => {
     const health = gatewayHealth(app.clock)
     app.decorate('health', health)
-    const own = [modelsComponent, devicesComponent, backendsComponent, storeComponent, eventLoopComponent]
-    for (const component of own) health.add(component(app))
-    health.add(memoryComponent(app.meter))
+    const serving = [modelsComponent, devicesComponent, backendsComponent, storeComponent]
+    const own = [memoryComponent, eventLoopComponent, connectionsComponent]
+    for (const component of [...serving, ...own]) health.add(component(app))
     app.addHook('preClose', async () => health.drain())
 
     app.get('/health/live', async (_request, reply) => {
@@ -43,7 +43,7 @@ export default fp<Pick<Config['server'], 'publicMetrics'>>(
       return { status, version: packageVersion, uptimeSeconds: process.uptime(), components: report.components }
     })
   },
-  { name: 'health', dependencies: ['metrics'] },
+  { name: 'health', dependencies: ['metrics', 'pressure'] },
 )
 
 const readiness = ({ ready, draining }: HealthReport): string => {

@@ -1,21 +1,17 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { FastifyInstance } from 'fastify'
-import type { Meter } from '../../gateway/core/meter.ts'
 import type { ComponentHealth, HealthComponent } from './component.ts'
-import { memoryInUseBytes, memoryLimit } from './memory.ts'
 
 /** From here on the gateway is not ready: new work would meet the kernel's out-of-memory killer. */
 const memoryReadyRatio = 0.9
 
 /** Memory under nine tenths of its limit; the limit also as `memory_limit_bytes`. */
-export const memoryComponent = (meter: Meter): HealthComponent => {
-  const limit = memoryLimit()
+export const memoryComponent = ({ meter, pressure: { memory } }: FastifyInstance): HealthComponent => {
   const gauge = meter.gauge('memory_limit_bytes', 'Memory that there is to use, by cgroup or machine.', ['process'])
-  gauge({ process: 'gateway' })(limit.bytes)
+  gauge({ process: 'gateway' })(memory.limit.bytes)
   return {
     name: 'memory',
     ready: true,
-    check: () => memoryHealth(memoryInUseBytes(limit), limit.bytes, limit.source),
+    check: () => memoryHealth(memory.usedBytes(), memory.limit.bytes, memory.limit.source),
   }
 }
 
@@ -27,18 +23,24 @@ export const memoryHealth = (usedBytes: number, limitBytes: number, source: stri
   return ok ? { ok, facts } : { ok, detail: `${percent} % of the memory limit is in use`, facts }
 }
 
-/** The delay of the event loop since it was last asked. Shown, never a reason to be unready. */
-export const eventLoopComponent = (app: FastifyInstance): HealthComponent => {
-  const delay = monitorEventLoopDelay({ resolution: 20 })
-  delay.enable()
-  app.addHook('onClose', async () => void delay.disable())
-  return {
-    name: 'eventLoop',
-    ready: false,
-    check: () => {
-      const facts = { delayP50Ms: delay.percentile(50) / 1e6, delayP99Ms: delay.percentile(99) / 1e6 }
-      delay.reset()
-      return { ok: true, facts }
-    },
-  }
-}
+/** The delay of the event loop lately. Shown, never a reason to be unready: the gateway sheds by it. */
+export const eventLoopComponent = ({ pressure: { loopDelay } }: FastifyInstance): HealthComponent => ({
+  name: 'eventLoop',
+  ready: false,
+  check: () => ({ ok: true, facts: { delayP50Ms: loopDelay.percentile(0.5), delayP99Ms: loopDelay.percentile(0.99) } }),
+})
+
+/** Open connections, and how many there may be. Shown: the one that is too many is closed at once. */
+export const connectionsComponent = ({ server, pressure }: FastifyInstance): HealthComponent => ({
+  name: 'connections',
+  ready: false,
+  check: () =>
+    new Promise((resolve, reject) => {
+      server.getConnections((error, open) => {
+        if (error) return reject(error)
+        const most = pressure.connectionLimit
+        const ok = open < most
+        resolve({ ok, ...(!ok && { detail: 'new connections are closed at once' }), facts: { open, most } })
+      })
+    }),
+})

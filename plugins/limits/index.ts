@@ -1,16 +1,23 @@
 import fp from 'fastify-plugin'
+import type { Backend } from '../../gateway/core/backend.ts'
+import type { Priority } from '../../gateway/core/call.ts'
 import { GatewayError } from '../../gateway/core/errors.ts'
-import { admission } from './admission.ts'
-import { concurrency } from './concurrency.ts'
-import { requestsInFlight } from './requests-in-flight.ts'
+import type { Layer } from '../../gateway/core/layer.ts'
+import { admission } from './admission/admission.ts'
+import { concurrency } from './concurrency/concurrency.ts'
+import { places, type Places } from './concurrency/places.ts'
+import { guardEdge, type EdgeOptions } from './edge/index.ts'
+import { memoryGuard } from './memory-guard.ts'
 
 /** What all requests together may take. */
-export interface LimitsOptions {
-  /** Estimated tokens waiting or running at once. */
+export interface LimitsOptions extends EdgeOptions {
+  /** Estimated tokens waiting or running at once, over all models. */
   readonly queueTokens: number
-  /** Embedding requests at once, from their first header to the end of their answer. */
-  readonly requestsInFlight: number
 }
+
+/** Calls at once to one replica of an engine, where its entry does not say: more than one device works on. */
+const defaultMaxConcurrency = 64
+const memoryRetryAfterMs = 5_000
 
 /** Refuses work early, clearly and cheaply, instead of letting it wait past its deadline. */
 export default fp<LimitsOptions>(
@@ -20,25 +27,54 @@ export default fp<LimitsOptions>(
       'priority',
       'reason',
     ])
+    const shed = (stage: 'admit' | 'limit', priority: Priority, reason: string): void =>
+      shedTotal({ stage, priority, reason })()
 
-    const edge = requestsInFlight(options.requestsInFlight)
-    app.addHook('onRequest', (request, reply, done) => {
-      // Health and metrics must answer under overload too.
-      if (request.method !== 'POST' || edge.admit(reply.raw, request.raw.socket)) return done()
-      shedTotal({ stage: 'edge', priority: 'unknown', reason: 'requests_in_flight' })()
-      done(new GatewayError('EG_OVERLOADED', 'too many requests at once', { retryAfterMs: 1000 }))
+    guardEdge(app, options, (reason) => shedTotal({ stage: 'edge', priority: 'unknown', reason })())
+
+    const { memory } = app.pressure
+    const guard = memoryGuard(app.clock, {
+      limitBytes: memory.limit.bytes,
+      usedBytes: memory.usedBytes,
+      dropCaches: () => {
+        app.log.warn(
+          { used_bytes: memory.usedBytes(), limit_bytes: memory.limit.bytes },
+          'memory is scarce: caches are dropped',
+        )
+        if (app.hasDecorator('store')) app.getDecorator<{ dropMemory(): void }>('store').dropMemory()
+      },
     })
-
+    app.addHook('onClose', async () => guard.stop())
+    // Behind the cache: what is stored is answered without new memory to speak of.
+    const whileThereIsMemory: Layer = (next) => async (batch, call) => {
+      if (!guard.isFull()) return next(batch, call)
+      shed('admit', call.priority, 'memory')
+      throw new GatewayError('EG_OUT_OF_MEMORY', 'memory is used up', { retryAfterMs: memoryRetryAfterMs })
+    }
     const admit = admission(app.clock, {
       queueTokens: options.queueTokens,
-      onShed: (priority) => shedTotal({ stage: 'admit', priority, reason: 'queue_full' })(),
+      onShed: (priority, reason) => shed('admit', priority, reason),
     })
-    app.chain.fill('request.admit', admit)
-    app.chain.fill('try.limit', (next, { policy, backend }) =>
-      policy?.maxConcurrency === undefined || backend?.queueing === true
-        ? next
-        : concurrency(policy.maxConcurrency)(next),
-    )
+    app.chain.fill('request.admit', (next, where) => whileThereIsMemory(admit(next, where), where))
+
+    const engines = new Map<Backend, Places>()
+    const queueTokens = app.meter.gauge('backend_queue_tokens', 'Tokens that wait for a backend.', ['backend'])
+    app.meter.onScrape(() => {
+      const waiting = new Map<string, number>()
+      for (const [{ name }, each] of engines) waiting.set(name, (waiting.get(name) ?? 0) + each.waitingTokens())
+      for (const [backend, tokens] of waiting) queueTokens({ backend })(tokens)
+    })
+    const onShed = (priority: Priority, reason: string): void => shed('limit', priority, reason)
+    const placesOf = (backend: Backend, ceiling = defaultMaxConcurrency): Places => {
+      const known = engines.get(backend) ?? places(app.clock, { ceiling, onShed })
+      engines.set(backend, known)
+      return known
+    }
+    app.chain.fill('try.limit', (next, where) => {
+      const { backend, policy } = where
+      if (!backend?.computing || backend.queueing) return next
+      return concurrency(placesOf(backend, policy?.maxConcurrency))(next, where)
+    })
   },
-  { name: 'limits', dependencies: ['chain'] },
+  { name: 'limits', dependencies: ['chain', 'pressure'] },
 )

@@ -16,11 +16,14 @@ export const deliverer = (pool: Pool, nextPiece: () => number): Deliver => {
   const deliver: Deliver = async (delivery, piece) => {
     const tokens = piece.rows.reduce((sum, row) => sum + (delivery.tokens[row] ?? 0), 0)
     const next = await pool
-      .use({ tokens, alone: piece.alone, until: delivery.call }, (worker) => attempt(delivery, piece, worker))
+      .use({ tokens, alone: piece.alone, until: delivery.call, priority: delivery.call.priority }, (worker) =>
+        attempt(delivery, piece, worker),
+      )
       .catch((error: unknown) => {
         if (piece.deaths === 0 || !(error instanceof BackendError) || error.fault !== 'unavailable') throw error
         throw new BackendError('crash', 'a worker died and no other is ready', { cause: error })
       })
+    if (next.length === 0) delivery.call.progress(tokens)
     await Promise.all(next.map((again) => deliver(delivery, again)))
   }
 

@@ -1,4 +1,5 @@
-import type { Call } from '../../../gateway/core/call.ts'
+import type { Call, Priority } from '../../../gateway/core/call.ts'
+import { systemClock, type Clock } from '../../../gateway/core/clock.ts'
 import { BackendError } from '../../../gateway/core/errors.ts'
 import type { WorkerCounts } from './pieces.ts'
 import { waitingLine } from './waiting-line.ts'
@@ -13,7 +14,8 @@ export interface Pool {
   usable(): readonly Worker[]
   readonly counts: () => WorkerCounts
   /**
-   * Uses the worker with the fewest estimated tokens outstanding. Waits only while all workers are kept for texts that run
+   * Uses the worker with the fewest estimated tokens in front of the piece: bulk ones are hardly in front of interactive ones.
+   * Of several workers one is kept free of bulk while interactive work comes. Waits only while all workers are kept for texts that run
    * alone; for such a text, waits until a worker is idle or a new one is ready.
    *
    * @throws BackendError `unavailable` when there is no worker, or none will come for a text that runs alone
@@ -27,6 +29,8 @@ export interface Pool {
 export interface Need {
   /** Estimated; counted to the worker as long as it is used. */
   readonly tokens: number
+  /** `interactive` by default. */
+  readonly priority?: Priority
   /** true: nothing else may be at the worker meanwhile, for the text may kill it. */
   readonly alone: boolean
   /** A wait ends with it. */
@@ -35,20 +39,39 @@ export interface Need {
 
 const noWorker = (): BackendError => new BackendError('unavailable', 'no worker is ready')
 
+/**
+ * A batch that runs cannot be interrupted, so that interactive work must not find all workers in one of bulk. Work that came
+ * within this time makes it likely that more comes.
+ */
+const interactiveLatelyMs = 1_000
+/** What bulk work costs interactive work at the same worker, at most: the batch that runs, and a turn of its class. */
+const bulkDelayTokens = 512
+
 /** An empty pool. */
-export const workerPool = (): Pool => {
+export const workerPool = (clock: Clock = systemClock): Pool => {
   const workers = new Set<Worker>()
   const kept = new Set<Worker>()
   const waitingForAny = waitingLine<void>()
   const waitingAlone = waitingLine<Worker>()
+  const bulkTokens = new WeakMap<Worker, number>()
+  let lastInteractiveMs = -Infinity
   let isHopeless = false
 
   const usable = (): Worker[] => [...workers].filter((worker) => worker.usable())
-  const leastLoaded = (): Worker | undefined => {
+  const tokensBefore = (worker: Worker, priority: Priority): number => {
+    const { tokens } = worker.outstanding
+    const bulk = bulkTokens.get(worker) ?? 0
+    return priority === 'bulk' ? tokens : tokens - bulk + Math.min(bulk, bulkDelayTokens)
+  }
+  const leastLoaded = (priority: Priority): Worker | undefined => {
+    let candidates = usable().filter((worker) => !kept.has(worker))
+    if (priority === 'interactive') lastInteractiveMs = clock.now()
+    else if (clock.now() - lastInteractiveMs < interactiveLatelyMs && candidates.length > 1) {
+      candidates = candidates.slice(1)
+    }
     let best: Worker | undefined
-    for (const worker of workers) {
-      if (!worker.usable() || kept.has(worker)) continue
-      if (!best || worker.outstanding.tokens < best.outstanding.tokens) best = worker
+    for (const worker of candidates) {
+      if (!best || tokensBefore(worker, priority) < tokensBefore(best, priority)) best = worker
     }
     return best
   }
@@ -71,14 +94,22 @@ export const workerPool = (): Pool => {
     } else waitingForAny.callAll()
   }
 
-  const charged = async <T>(worker: Worker, tokens: number, run: (worker: Worker) => Promise<T>): Promise<T> => {
-    worker.outstanding.pieces += 1
+  const charge = (worker: Worker, pieces: number, tokens: number, priority: Priority): void => {
+    worker.outstanding.pieces += pieces
     worker.outstanding.tokens += tokens
+    if (priority === 'bulk') bulkTokens.set(worker, (bulkTokens.get(worker) ?? 0) + tokens)
+  }
+  const charged = async <T>(
+    worker: Worker,
+    tokens: number,
+    priority: Priority,
+    run: (worker: Worker) => Promise<T>,
+  ): Promise<T> => {
+    charge(worker, 1, tokens, priority)
     try {
       return await run(worker)
     } finally {
-      worker.outstanding.pieces -= 1
-      worker.outstanding.tokens -= tokens
+      charge(worker, -1, -tokens, priority)
       kept.delete(worker)
       offer(worker)
     }
@@ -100,10 +131,10 @@ export const workerPool = (): Pool => {
       const ready = usable().filter((worker) => !kept.has(worker))
       return { ready: ready.length, idle: ready.filter((worker) => worker.outstanding.pieces === 0).length }
     },
-    async use({ tokens, alone, until }, run) {
+    async use({ tokens, alone, until, priority = 'interactive' }, run) {
       for (;;) {
-        const worker = alone ? await idleWorker(until) : leastLoaded()
-        if (worker?.usable()) return charged(worker, tokens, run)
+        const worker = alone ? await idleWorker(until) : leastLoaded(priority)
+        if (worker?.usable()) return charged(worker, tokens, priority, run)
         if (alone) continue
         if (usable().length === 0) throw noWorker()
         await waitingForAny.wait(until)

@@ -43,7 +43,7 @@ export const workerMetrics = (meter: Meter, backend: string, model: string): Wor
     loadSeconds,
   )
   const restarts = meter.counter('worker_restarts_total', 'Workers started again.', ['backend', 'reason'])
-  const queue = meter.gauge('backend_queue_tokens', 'Tokens waiting in the queues of workers.', ['backend'])({
+  const queue = meter.gauge('backend_queue_tokens', 'Tokens that wait for a backend.', ['backend'])({
     backend,
   })
   const memory = meter.gauge('memory_usage_bytes', 'Memory in use.', ['process', 'kind'])

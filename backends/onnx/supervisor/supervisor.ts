@@ -62,7 +62,7 @@ const stopping = (): BackendError => new BackendError('unavailable', 'the worker
 /** Keeps worker processes alive and spreads requests over them. Nothing runs before `start`. */
 export const createSupervisor = (options: SupervisorOptions): Supervisor => {
   const { backend, clock, log, space } = options
-  const pool = workerPool()
+  const pool = workerPool(clock)
   const requests = inFlight(clock)
   const metrics = workerMetrics(options.meter, backend, space.model)
   const lastStats = new Map<string, WorkerStats>()

@@ -1,6 +1,6 @@
 import type { Priority } from '../../../gateway/core/call.ts'
 import { type ClassQueue, createClassQueue } from './queue/class-queue.ts'
-import { classTurns } from './queue/class-turns.ts'
+import { classTurns } from '../../../gateway/core/class-turns.ts'
 import type { Entry } from './queue/entry.ts'
 
 /**

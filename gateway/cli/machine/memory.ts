@@ -1,4 +1,4 @@
-import { memoryInUseBytes, memoryLimit } from '../../../plugins/health/memory.ts'
+import { memoryInUseBytes, memoryLimitOf, type MemorySetting } from '../../../plugins/pressure/memory.ts'
 import type { Finding } from './finding.ts'
 
 /**
@@ -9,8 +9,8 @@ const gatewayBytes = 160e6
 const workerBytes = 290e6
 
 /** Whether the memory that there is will do for this many workers and the cache. */
-export const memoryFinding = (workers: number, cacheBytes: number): Finding => {
-  const limit = memoryLimit()
+export const memoryFinding = (workers: number, cacheBytes: number, setting: MemorySetting): Finding => {
+  const limit = memoryLimitOf(setting)
   const needBytes = gatewayBytes + workers * workerBytes + cacheBytes
   const ok = needBytes < 0.9 * limit.bytes
   return {

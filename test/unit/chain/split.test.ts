@@ -35,6 +35,20 @@ describe('split', () => {
     expect(clock.pending).toBe(0)
   })
 
+  it('tells the progress with each piece that is answered', async () => {
+    const { embed, calls } = manual()
+    const call = callFor(fakeClock())
+    const seen: number[] = []
+    call.onProgress((tokens) => seen.push(tokens))
+    const asked = split({ texts: 2 })(embed, where)(batchOf(texts(4)), call)
+    calls[1]?.answer({ trail: [] })
+    await settle()
+    expect(seen).toEqual([where.model.estimate.tokensOfAll(texts(2))])
+    calls[0]?.answer({ trail: [] })
+    await asked
+    expect(seen).toHaveLength(2)
+  })
+
   it('has at most four pieces in flight', async () => {
     const { embed, calls } = manual()
     const asked = split({ texts: 1 })(embed, where)(batchOf(texts(6)), callFor(fakeClock()))

@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { describe, expect, it } from 'vitest'
+import { descriptorsFinding } from '../../../gateway/cli/machine/descriptors.ts'
 import { memoryFinding } from '../../../gateway/cli/machine/memory.ts'
 import { dataDirFinding, portFinding } from '../../../gateway/cli/machine/places.ts'
 import { instructionSets } from '../../../gateway/cli/machine/processor.ts'
@@ -31,7 +32,21 @@ describe('embedgate doctor', () => {
   })
 
   it('advises when workers and cache cannot fit', () => {
-    expect(memoryFinding(1, 1e6).state).toBe('ok')
-    expect(memoryFinding(1, 1e15)).toMatchObject({ state: 'no', advice: expect.stringContaining('cache.memoryBytes') })
+    expect(memoryFinding(1, 1e6, 'auto').state).toBe('ok')
+    expect(memoryFinding(1, 1e6, 3e8)).toMatchObject({ state: 'no', says: expect.stringContaining('configuration') })
+    expect(memoryFinding(1, 1e15, 'auto')).toMatchObject({
+      state: 'no',
+      advice: expect.stringContaining('cache.memoryBytes'),
+    })
+  })
+
+  it('says how many connections the descriptors allow, and that these are too few for the requests in flight', () => {
+    expect(descriptorsFinding(4_096, 20_000)).toMatchObject({ state: 'ok', says: '20000: at most 15000 connections' })
+    expect(descriptorsFinding(4_096, 1_024)).toMatchObject({
+      state: 'no',
+      says: '1024: at most 768 connections',
+      advice: expect.stringContaining('ulimit -n'),
+    })
+    expect(descriptorsFinding(4_096).state).toMatch(/ok|no/)
   })
 })

@@ -121,4 +121,15 @@ describe('a call within a call', () => {
     call.within(100).raise('interactive')
     expect(call.priority).toBe('interactive')
   })
+
+  it('tells the progress of an attempt to whoever listens to the request, until they stop', () => {
+    const { call } = open()
+    const seen: number[] = []
+    const stop = call.onProgress((tokens) => seen.push(tokens))
+    call.within(100).progress(7)
+    call.progress(5)
+    stop()
+    call.progress(3)
+    expect(seen).toEqual([7, 5])
+  })
 })

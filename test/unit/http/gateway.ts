@@ -16,6 +16,7 @@ import { unroutedErrors } from '../../../gateway/http/server-options.ts'
 import type { HttpOptions } from '../../../gateway/http/answer.ts'
 import auth, { type AuthOptions } from '../../../plugins/auth/index.ts'
 import limits from '../../../plugins/limits/index.ts'
+import pressure from '../../../plugins/pressure/index.ts'
 
 export const dims = 8
 
@@ -120,6 +121,9 @@ export const gateway = async (options: GatewayOptions = {}): Promise<TestGateway
     bulkTokens: 16_384,
     queueTokens: 1_048_576,
     requestsInFlight: 4096,
+    bodyBytes: 'auto' as const,
+    memoryBytes: 'auto' as const,
+    loopDelayP99Ms: 200,
     ...options.limits,
   }
   const app = Fastify({
@@ -152,6 +156,7 @@ export const gateway = async (options: GatewayOptions = {}): Promise<TestGateway
     ),
   )
   await app.register(errors)
+  await app.register(pressure, bounds)
   await app.register(limits, bounds)
   await app.register(auth, { keys: options.keys ?? [] })
   await app.register(http, { server, limits: bounds, reusesMemory: true })

@@ -1,5 +1,6 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import type { Clock } from '../../../gateway/core/clock.ts'
 import type { Layer } from '../../../gateway/core/layer.ts'
 import { noMeter } from '../../../gateway/core/meter.ts'
 import { fakeClock } from '../../../gateway/testing/fake-clock.ts'
@@ -7,10 +8,10 @@ import { fakeClock } from '../../../gateway/testing/fake-clock.ts'
 /** The layers that plugins put into the chain, by slot. */
 export const filledSlots = async (
   register: (app: FastifyInstance) => PromiseLike<unknown>,
+  { layers = new Map(), clock = fakeClock() }: { layers?: Map<string, Layer>; clock?: Clock } = {},
 ): Promise<ReadonlyMap<string, Layer>> => {
-  const layers = new Map<string, Layer>()
   const app = Fastify()
-  app.decorate('clock', fakeClock())
+  app.decorate('clock', clock)
   app.decorate('meter', noMeter)
   const chain = fp(
     async (instance) => {

@@ -175,6 +175,20 @@ describe('memory store', () => {
     expect(await left({ space: 'unknown' })).toEqual([0, 1, 2, 3])
   })
 
+  it('gives all of its memory back when it is scarce, says so, and can be used again', async () => {
+    const evicted: [EvictionReason, number][] = []
+    const store = memoryStore({ maxBytes: 1 << 20, onEvict: (...what) => evicted.push(what) })
+    await store.putMany([
+      ['a', resultOf(1)],
+      ['b', resultOf(2)],
+    ])
+    store.dropMemory()
+    expect(store.level()).toMatchObject({ entries: 0, bytes: 0 })
+    expect(evicted).toEqual([['memory', 2]])
+    await store.putMany([['a', resultOf(3)]])
+    expect(stored((await store.getMany(['a']))[0])).toEqual(resultOf(3))
+  })
+
   it('can be used again after it was cleared', async () => {
     const store = memoryStore({ maxBytes: 6_000 })
     for (let round = 0; round < 20; round++) {

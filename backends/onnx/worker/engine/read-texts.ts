@@ -2,7 +2,7 @@ import type { Priority } from '../../../../gateway/core/call.ts'
 import type { Clock } from '../../../../gateway/core/clock.ts'
 import type { Piece } from './piece.ts'
 import { Refusal } from './refusal.ts'
-import { classTurns } from '../queue/class-turns.ts'
+import { classTurns } from '../../../../gateway/core/class-turns.ts'
 import { fifo } from '../queue/fifo.ts'
 import type { Tokenizer } from '../tokenizer.ts'
 

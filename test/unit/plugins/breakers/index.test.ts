@@ -9,6 +9,7 @@ import type { ConfiguredBackend, Gate } from '../../../../gateway/core/served-mo
 import { batchOf, callOf } from '../../../../gateway/testing/calls.ts'
 import { fakeClock } from '../../../../gateway/testing/fake-clock.ts'
 import breakers from '../../../../plugins/breakers/index.ts'
+import pressure from '../../../../plugins/pressure/index.ts'
 import health from '../../../../plugins/health/index.ts'
 import metrics from '../../../../plugins/metrics/index.ts'
 import { parseConfig } from '../../../../gateway/config/load.ts'
@@ -33,6 +34,7 @@ const build = async () => {
   let layer: Layer | undefined
   app.decorate('clock', clock)
   await app.register(metrics, config)
+  await app.register(pressure, config.limits)
   await app.register(health, config.server)
   await app.register(
     fp(

@@ -5,6 +5,7 @@ import { noMeter } from '../../../../gateway/core/meter.ts'
 import type { ReplicaState, ReplicaStatus, ServedModel, TierStatus } from '../../../../gateway/core/served-model.ts'
 import { fakeClock } from '../../../../gateway/testing/fake-clock.ts'
 import health from '../../../../plugins/health/index.ts'
+import pressure from '../../../../plugins/pressure/index.ts'
 import fp from 'fastify-plugin'
 
 const apps: FastifyInstance[] = []
@@ -46,7 +47,7 @@ const tierOf = (status: ReplicaStatus, tier: number): TierStatus => ({
 
 const build = async (
   given: readonly Given[],
-  options: { publicMetrics?: boolean; asked?: Map<string, Health> } = {},
+  options: { publicMetrics?: boolean; asked?: Map<string, Health>; memoryBytes?: number } = {},
 ) => {
   const replicas = given.map(statusOf)
   const app = Fastify()
@@ -74,6 +75,7 @@ const build = async (
       { name: 'metrics' },
     ),
   )
+  await app.register(pressure, { memoryBytes: options.memoryBytes ?? 'auto' })
   await app.register(health, { publicMetrics: options.publicMetrics ?? true })
   return app
 }

@@ -1,16 +1,23 @@
 import { describe, expect, it } from 'vitest'
 import { workerPool } from '../../../../../backends/onnx/supervisor/pool.ts'
+import type { Priority } from '../../../../../gateway/core/call.ts'
+import { fakeClock } from '../../../../../gateway/testing/fake-clock.ts'
 import type { Worker } from '../../../../../backends/onnx/supervisor/worker.ts'
 import { callOf, scriptedWorker, settle } from './scripted-worker.ts'
 
 const live = callOf()
-const need = (tokens: number, alone = false, until = live) => ({ tokens, alone, until })
+const need = (tokens: number, alone = false, until = live, priority: Priority = 'interactive') => ({
+  tokens,
+  alone,
+  until,
+  priority,
+})
 
 /** Uses a worker until told to stop. */
-const hold = (pool: ReturnType<typeof workerPool>, tokens: number, alone = false) => {
+const hold = (pool: ReturnType<typeof workerPool>, tokens: number, alone = false, priority?: Priority) => {
   let release: (() => void) | undefined
   const held: { worker?: Worker } = {}
-  const done = pool.use(need(tokens, alone), (worker) => {
+  const done = pool.use(need(tokens, alone, live, priority), (worker) => {
     held.worker = worker
     return new Promise<void>((resolve) => (release = resolve))
   })
@@ -28,6 +35,40 @@ describe('workerPool', () => {
     expect(hold(pool, 60).held.worker).toBe(b)
     expect(hold(pool, 10).held.worker).toBe(a)
     expect(pool.counts()).toEqual({ ready: 2, idle: 0 })
+  })
+
+  it('keeps a worker free of bulk while interactive work comes, and gives bulk all of them a second later', async () => {
+    const clock = fakeClock()
+    const pool = workerPool(clock)
+    const [a, b] = [scriptedWorker(), scriptedWorker()]
+    pool.add(a)
+    pool.add(b)
+    hold(pool, 10).release()
+    await settle()
+    for (let times = 0; times < 3; times++) expect(hold(pool, 2_000, false, 'bulk').held.worker).toBe(b)
+    await clock.advance(1_000)
+    expect(hold(pool, 2_000, false, 'bulk').held.worker).toBe(a)
+  })
+
+  it('gives bulk the only worker there is, also while interactive work comes', () => {
+    const pool = workerPool(fakeClock())
+    const worker = scriptedWorker()
+    pool.add(worker)
+    hold(pool, 10)
+    expect(hold(pool, 2_000, false, 'bulk').held.worker).toBe(worker)
+  })
+
+  it('takes bulk that waits at a worker for little in front of interactive work', () => {
+    const pool = workerPool(fakeClock())
+    const [a, b] = [scriptedWorker(), scriptedWorker()]
+    pool.add(a)
+    pool.add(b)
+    hold(pool, 4_000, false, 'bulk')
+    hold(pool, 4_000, false, 'bulk')
+    const used = Array.from({ length: 4 }, () => hold(pool, 300).held.worker)
+    expect(used.filter((worker) => worker === a)).toHaveLength(2)
+    expect(hold(pool, 8_000, false, 'bulk').held.worker).toBe(b)
+    expect(hold(pool, 10).held.worker).toBe(a)
   })
 
   it('counts tokens only while a worker is used, also when the use fails', async () => {

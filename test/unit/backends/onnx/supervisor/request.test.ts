@@ -109,6 +109,24 @@ describe('spreadRequests', () => {
     )
   })
 
+  it('tells the progress with each piece that is answered', async () => {
+    const { workers, embed } = spreading(2)
+    const call = callOf()
+    const seen: number[] = []
+    call.onProgress((tokens) => seen.push(tokens))
+    const answer = embed(
+      Array.from({ length: 32 }, () => 'x'.repeat(150)),
+      call,
+    )
+    await settle()
+    workers[0]?.sent[0]?.answer()
+    await settle()
+    expect(seen).toEqual([16 * 40])
+    workers[1]?.sent[0]?.answer()
+    await answer
+    expect(seen).toEqual([16 * 40, 16 * 40])
+  })
+
   it('uses both idle workers for 32 short texts', async () => {
     const { workers, embed } = spreading(2)
     const answer = embed(Array.from({ length: 32 }, () => 'x'.repeat(150)))

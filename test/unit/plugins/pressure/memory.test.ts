@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { memoryInUseBytes, memoryLimit, type ReadFile } from '../../../../plugins/health/memory.ts'
+import { memoryInUseBytes, memoryLimit, type ReadFile } from '../../../../plugins/pressure/memory.ts'
 import { memoryHealth } from '../../../../plugins/health/process.ts'
 
 const files =

@@ -1,7 +1,7 @@
-import type { Priority } from '../../../../gateway/core/call.ts'
+import type { Priority } from './call.ts'
 
 /** Interactive tokens that are computed for each bulk token while both wait: bulk gets a fifth of the device. */
-const interactivePerBulkToken = 4
+export const interactivePerBulkToken = 4
 
 /** Decides which class the next batch is for. */
 export interface ClassTurns {

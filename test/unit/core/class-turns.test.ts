@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { classTurns } from '../../../../../../backends/onnx/worker/queue/class-turns.ts'
+import { classTurns } from '../../../gateway/core/class-turns.ts'
 
 describe('turns of the classes', () => {
   it('are interactive while bulk is owed less than a batch', () => {

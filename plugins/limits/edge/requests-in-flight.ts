@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { whenClosed } from '../../gateway/core/connection.ts'
+import { whenClosed } from '../../../gateway/core/connection.ts'
 
 /** Bounds how many requests are in the process at once. */
 export interface RequestsInFlight {

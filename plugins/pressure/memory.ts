@@ -4,7 +4,7 @@ import { totalmem } from 'node:os'
 /** How much memory there is to use, and who says so. */
 export interface MemoryLimit {
   readonly bytes: number
-  readonly source: 'cgroup' | 'machine'
+  readonly source: 'configuration' | 'cgroup' | 'machine'
 }
 
 /** Reads a small file of the system, or nothing where it is not there. */
@@ -20,6 +20,13 @@ const readSystemFile: ReadFile = (path) => {
 
 /** Where the limit of this process's cgroup stands: version 2, then version 1. */
 const limitFiles = ['/sys/fs/cgroup/memory.max', '/sys/fs/cgroup/memory/memory.limit_in_bytes'] as const
+
+/** What may be said of the limit: bytes for this process, or `auto`. */
+export type MemorySetting = number | 'auto'
+
+/** What was set, otherwise what `memoryLimit` finds. */
+export const memoryLimitOf = (setting: MemorySetting): MemoryLimit =>
+  setting === 'auto' ? memoryLimit() : { bytes: setting, source: 'configuration' }
 
 /** The cgroup's limit where there is one below the machine's memory, otherwise the machine's memory. */
 export const memoryLimit = (read: ReadFile = readSystemFile, machineBytes: number = totalmem()): MemoryLimit => {

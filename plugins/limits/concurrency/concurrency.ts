@@ -1,0 +1,34 @@
+import { BackendError, outcomeOf } from '../../../gateway/core/errors.ts'
+import type { Layer } from '../../../gateway/core/layer.ts'
+import type { Ending } from './adaptive-limit.ts'
+import type { Places } from './places.ts'
+
+/**
+ * Bounds the calls in flight on one replica whose queue is not ours. What waits has not been sent, so that its waiting is
+ * neither a failure nor part of the time limit of a try.
+ *
+ * @throws BackendError `busy` when there is no place in time
+ */
+export const concurrency =
+  (places: Pick<Places, 'take' | 'give'>): Layer =>
+  (next, { model }) =>
+  async (batch, call) => {
+    const begun = await places.take(call, model.estimate.tokensOfAll(batch.texts))
+    let how: Ending = 'neutral'
+    try {
+      const answer = await next(batch, call)
+      how = 'answered'
+      return answer
+    } catch (error) {
+      how = endingOf(error)
+      throw error
+    } finally {
+      places.give(begun, how)
+    }
+  }
+
+/** Any other failure says nothing of how much the engine can do. */
+const endingOf = (error: unknown): Ending => {
+  if (error instanceof BackendError && error.fault === 'timeout') return 'timeout'
+  return outcomeOf(error) === 'overload' ? 'overload' : 'neutral'
+}

@@ -1,0 +1,131 @@
+import type { Call, Priority } from '../../../gateway/core/call.ts'
+import type { Clock } from '../../../gateway/core/clock.ts'
+import { BackendError } from '../../../gateway/core/errors.ts'
+import { retryAfter } from '../retry-after.ts'
+import { adaptiveLimit, type Begun, type Ending } from './adaptive-limit.ts'
+import { line, type Waiter } from './line.ts'
+
+/** Why a call got no place; a metric label. */
+export type PlaceReason = 'line_full' | 'predicted_wait' | 'waited'
+
+/** The places that an engine has for calls. */
+export interface Places {
+  /**
+   * Resolves when the call may be sent: at once while there are places, otherwise when it is its turn.
+   *
+   * @throws BackendError `busy` when it would wait, or has waited, for half of what remained of its deadline, or too many
+   *   wait already; what the call ended with, when it has ended
+   */
+  take(call: Call, tokens: number): Promise<Begun>
+  /** Gives the place back. */
+  give(begun: Begun, how: Ending): void
+  limit(): number
+  /** Tokens that wait for a place. */
+  waitingTokens(): number
+}
+
+/** What differs between engines. */
+export interface PlacesOptions {
+  /** The most calls at once. */
+  readonly ceiling: number
+  readonly onShed: (priority: Priority, reason: PlaceReason) => void
+}
+
+interface WaitingCall extends Waiter {
+  enter(): void
+  refuse(reason: PlaceReason): void
+}
+
+/** Calls that wait at once: what holds them is small, and time bounds them sooner. */
+const mostWaiting = 1_024
+/** Of what remains of a deadline, the part that may be spent waiting: the rest is for the engine, and for tiers behind. */
+const waitRatio = 0.5
+/** Weight of one more call against all earlier ones. */
+const learningRate = 0.1
+
+/** Places for one replica, as many as `adaptiveLimit` says. */
+export const places = (clock: Clock, { ceiling, onShed }: PlacesOptions): Places => {
+  const limit = adaptiveLimit(clock, ceiling)
+  const waiting = line<WaitingCall>()
+  let inFlight = 0
+  let meanMs: number | undefined
+
+  /** Until somebody at the end of the line gets a place; 0 while nobody knows. */
+  const predictedMs = (): number => ((meanMs ?? 0) * (waiting.size + 1)) / limit.now()
+  const begin = (tokens: number): Begun => ({ atMs: clock.now(), tokens, inFlight: ++inFlight })
+  const busy = (priority: Priority, reason: PlaceReason): BackendError => {
+    onShed(priority, reason)
+    return new BackendError('busy', messages[reason], {
+      retryAfterMs: retryAfter(meanMs === undefined ? undefined : predictedMs()),
+    })
+  }
+  const callNext = (): void => {
+    while (inFlight < limit.now()) {
+      const next = waiting.next()
+      if (!next) return
+      next.enter()
+    }
+  }
+
+  const join = (call: Call, tokens: number): Promise<Begun> =>
+    new Promise((resolve, reject) => {
+      const fail = (error: Error): void => {
+        stopWaiting()
+        reject(error)
+      }
+      const waiter: WaitingCall = {
+        tenant: call.tenant,
+        tokens,
+        priority: call.priority,
+        enter: () => {
+          stopWaiting()
+          resolve(begin(tokens))
+        },
+        refuse: (reason) => {
+          stopWaiting()
+          reject(busy(waiter.priority, reason))
+        },
+      }
+      waiting.add(waiter)
+      const cancel = clock.after(call.deadline.remainingMs() * waitRatio, () => waiter.refuse('waited'))
+      const stopRaising = call.onRaise((priority) => waiting.raise(waiter, priority))
+      const ignoreEnd = call.onEnd(fail)
+      const stopWaiting = (): void => {
+        waiting.remove(waiter)
+        cancel()
+        stopRaising()
+        ignoreEnd()
+      }
+    })
+
+  return {
+    take: async (call, tokens) => {
+      if (call.endedBy) throw call.endedBy
+      if (inFlight < limit.now() && waiting.size === 0) return begin(tokens)
+      if (predictedMs() > call.deadline.remainingMs() * waitRatio) throw busy(call.priority, 'predicted_wait')
+      if (waiting.size >= mostWaiting) {
+        const last = call.priority === 'interactive' ? waiting.lastBulk() : undefined
+        if (!last) throw busy(call.priority, 'line_full')
+        last.refuse('line_full')
+      }
+      return join(call, tokens)
+    },
+    give: (begun, how) => {
+      inFlight--
+      if (how === 'answered') {
+        const tookMs = clock.now() - begun.atMs
+        meanMs = meanMs === undefined ? tookMs : meanMs + learningRate * (tookMs - meanMs)
+      }
+      limit.ended(begun, how)
+      callNext()
+    },
+    limit: () => limit.now(),
+    waitingTokens: () => waiting.tokens,
+  }
+}
+
+const messages: Readonly<Record<PlaceReason, string>> = {
+  line_full: 'too many calls wait for a place',
+  predicted_wait: 'a place would come too late',
+  waited: 'no place came in time',
+}

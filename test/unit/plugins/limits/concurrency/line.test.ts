@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest'
+import type { Priority } from '../../../../../gateway/core/call.ts'
+import { line, type Waiter } from '../../../../../plugins/limits/concurrency/line.ts'
+
+interface Named extends Waiter {
+  readonly name: string
+}
+
+const waiter = (name: string, tenant = 't', priority: Priority = 'interactive', tokens = 16): Named => ({
+  name,
+  tenant,
+  priority,
+  tokens,
+})
+
+const drained = (from: ReturnType<typeof line<Named>>): string[] => {
+  const names: string[] = []
+  for (let next = from.next(); next; next = from.next()) names.push(next.name)
+  return names
+}
+
+describe('the line', () => {
+  it('calls the interactive first, and of a class the oldest', () => {
+    const waiting = line<Named>()
+    for (const each of [waiter('b1', 't', 'bulk'), waiter('i1'), waiter('i2')]) waiting.add(each)
+    expect(drained(waiting)).toEqual(['i1', 'i2', 'b1'])
+  })
+
+  it('gives bulk a fifth of the tokens while both wait', () => {
+    const waiting = line<Named>()
+    for (let count = 0; count < 100; count++) {
+      waiting.add(waiter('i', 't', 'interactive', 512))
+      waiting.add(waiter('b', 't', 'bulk', 512))
+    }
+    const first = Array.from({ length: 100 }, () => waiting.next()?.name)
+    // A turn begins once a whole one is owed.
+    const bulk = first.filter((name) => name === 'b').length
+    expect(bulk).toBeGreaterThan(15)
+    expect(bulk).toBeLessThanOrEqual(20)
+  })
+
+  it('lets tenants take turns, however many calls one of them has', () => {
+    const waiting = line<Named>()
+    for (const name of ['a1', 'a2', 'a3', 'a4']) waiting.add(waiter(name, 'a'))
+    waiting.add(waiter('b1', 'b'))
+    expect(waiting.next()?.name).toBe('a1')
+    waiting.add(waiter('c1', 'c'))
+    expect(drained(waiting)).toEqual(['b1', 'c1', 'a2', 'a3', 'a4'])
+  })
+
+  it('moves whoever is raised, and lets go whoever leaves', () => {
+    const waiting = line<Named>()
+    const [raised, gone] = [waiter('raised', 't', 'bulk'), waiter('gone', 't', 'bulk')]
+    for (const each of [waiter('first', 't', 'bulk'), raised, gone]) waiting.add(each)
+    expect(waiting.lastBulk()).toBe(gone)
+    waiting.raise(raised, 'interactive')
+    waiting.remove(gone)
+    waiting.remove(gone)
+    expect([waiting.size, waiting.tokens]).toEqual([2, 32])
+    expect(drained(waiting)).toEqual(['raised', 'first'])
+    expect([waiting.size, waiting.tokens]).toEqual([0, 0])
+  })
+})

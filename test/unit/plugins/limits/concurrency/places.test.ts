@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest'
+import { CallerGone } from '../../../../../gateway/core/errors.ts'
+import { callOf, type CallOverrides } from '../../../../../gateway/testing/calls.ts'
+import { fakeClock } from '../../../../../gateway/testing/fake-clock.ts'
+import type { Begun } from '../../../../../plugins/limits/concurrency/adaptive-limit.ts'
+import { places } from '../../../../../plugins/limits/concurrency/places.ts'
+
+const setup = (ceiling = 1) => {
+  const clock = fakeClock()
+  const shed: string[] = []
+  const engine = places(clock, { ceiling, onShed: (priority, reason) => shed.push(`${priority} ${reason}`) })
+  const order: string[] = []
+  const refused: unknown[] = []
+  const taken: Begun[] = []
+  const ask = (name: string, overrides: CallOverrides = {}) => {
+    const call = callOf(clock, overrides)
+    const wait = async (): Promise<void> => {
+      try {
+        taken.push(await engine.take(call, 16))
+        order.push(name)
+      } catch (error) {
+        refused.push(error)
+      }
+    }
+    void wait()
+    return { call }
+  }
+  /** Ends the oldest call in flight. */
+  const give = async (): Promise<void> => {
+    const begun = taken.shift()
+    if (begun) engine.give(begun, 'answered')
+    await clock.advance(0)
+  }
+  return { clock, engine, shed, order, refused, ask, give, settle: () => clock.advance(0) }
+}
+
+describe('the places of an engine', () => {
+  it('are given at once while there are some, then in turn', async () => {
+    const { engine, order, ask, give, settle } = setup()
+    for (const name of ['a', 'b', 'c']) ask(name)
+    await settle()
+    expect(order).toEqual(['a'])
+    expect(engine.waitingTokens()).toBe(32)
+    await give()
+    await give()
+    expect(order).toEqual(['a', 'b', 'c'])
+    expect(engine.waitingTokens()).toBe(0)
+  })
+
+  it('go to the interactive first, also to whoever is raised while waiting', async () => {
+    const { order, ask, give, settle } = setup()
+    ask('running')
+    ask('bulk', { priority: 'bulk' })
+    const raised = ask('raised', { priority: 'bulk' })
+    ask('interactive')
+    raised.call.raise('interactive')
+    await settle()
+    for (let times = 0; times < 3; times++) await give()
+    expect(order).toEqual(['running', 'interactive', 'raised', 'bulk'])
+  })
+
+  it('are not waited for by a call that has ended: it leaves at once, and keeps no timer', async () => {
+    const { clock, engine, refused, ask, settle } = setup()
+    const running = ask('running')
+    const { call } = ask('gone')
+    await settle()
+    call.abort(new CallerGone())
+    await settle()
+    expect(refused).toEqual([expect.any(CallerGone)])
+    expect(engine.waitingTokens()).toBe(0)
+    running.call.release()
+    expect(clock.pending).toBe(0)
+  })
+
+  it('are refused as busy after half of what remained, with a time to come again; nobody is to blame', async () => {
+    const { clock, shed, refused, ask, give } = setup()
+    ask('first')
+    await clock.advance(400)
+    await give()
+    ask('running')
+    ask('late', { timeoutMs: 1_000 })
+    await clock.advance(499)
+    expect(refused).toEqual([])
+    await clock.advance(1)
+    expect(refused).toEqual([expect.objectContaining({ fault: 'busy', outcome: 'overload', retryAfterMs: 400 })])
+    expect(shed).toEqual(['interactive waited'])
+  })
+
+  it('are refused at once when one would come too late', async () => {
+    const { clock, shed, refused, ask, give, settle } = setup()
+    ask('first')
+    await clock.advance(1_000)
+    await give()
+    ask('running')
+    ask('hurried', { timeoutMs: 1_900 })
+    await settle()
+    expect(refused).toEqual([expect.objectContaining({ fault: 'busy' })])
+    expect(shed).toEqual(['interactive predicted_wait'])
+  })
+
+  it('are for interactive calls when too many wait: the last of bulk makes room', async () => {
+    const { shed, order, ask, give, settle } = setup()
+    ask('running')
+    for (let count = 0; count < 1_024; count++) ask(`b${count}`, { priority: 'bulk' })
+    ask('one bulk more', { priority: 'bulk' })
+    await settle()
+    expect(shed).toEqual(['bulk line_full'])
+    ask('interactive')
+    await settle()
+    expect(shed).toEqual(['bulk line_full', 'bulk line_full'])
+    await give()
+    expect(order).toEqual(['running', 'interactive'])
+  })
+})

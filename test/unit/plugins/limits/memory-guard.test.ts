@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest'
+import { fakeClock } from '../../../../gateway/testing/fake-clock.ts'
+import { memoryGuard } from '../../../../plugins/limits/memory-guard.ts'
+
+const setup = () => {
+  const clock = fakeClock()
+  const memory = { usedBytes: 500, drops: 0, freedByDrop: 0 }
+  const guard = memoryGuard(clock, {
+    limitBytes: 1_000,
+    usedBytes: () => memory.usedBytes,
+    dropCaches: () => {
+      memory.drops++
+      memory.usedBytes -= memory.freedByDrop
+    },
+  })
+  return { clock, memory, guard }
+}
+
+describe('the memory guard', () => {
+  it('[R4] drops the caches at 80 %, and refuses nothing when that helps', async () => {
+    const { clock, memory, guard } = setup()
+    memory.freedByDrop = 300
+    memory.usedBytes = 800
+    await clock.advance(5_000)
+    expect(memory.drops).toBe(1)
+    expect(guard.isFull()).toBe(false)
+  })
+
+  it('[R4] refuses once dropping the caches has not helped, and no longer than needed', async () => {
+    const { clock, memory, guard } = setup()
+    memory.usedBytes = 900
+    await clock.advance(250)
+    expect([memory.drops, guard.isFull()]).toEqual([1, false])
+    await clock.advance(1_000)
+    expect(guard.isFull()).toBe(true)
+    memory.usedBytes = 790
+    await clock.advance(250)
+    expect(guard.isFull()).toBe(false)
+  })
+
+  it('drops caches at most once a minute, however long memory is scarce or wavers about the line', async () => {
+    const { clock, memory } = setup()
+    for (let second = 0; second < 59; second++) {
+      memory.usedBytes = second % 2 === 0 ? 801 : 799
+      await clock.advance(1_000)
+    }
+    expect(memory.drops).toBe(1)
+    memory.usedBytes = 900
+    await clock.advance(60_000)
+    expect(memory.drops).toBe(2)
+  })
+
+  it('looks at the memory no more once it is stopped', () => {
+    const { clock, guard } = setup()
+    guard.stop()
+    expect(clock.pending).toBe(0)
+  })
+})
