@@ -28,7 +28,7 @@ export const openAiEngine = (options: OpenAiOptions, exchange: Exchange, clock: 
         ...(sendDimensions && { dimensions: dims }),
       }),
       maxBytes: largestAnswerBytes(texts.length, dims),
-      signal: call.signal,
+      until: call,
       requestId: call.requestId,
       ...(call.traceparent !== undefined && { traceparent: call.traceparent }),
     })

@@ -1,9 +1,9 @@
 import type { LookupFunction } from 'node:net'
 import { Pool } from 'undici'
 import { BackendError } from '../../gateway/core/errors.ts'
-import { readBounded } from './bounded-body.ts'
 import { connectionFault } from './connection-fault.ts'
 import type { Endpoint } from './endpoint.ts'
+import { receive, untilAbort, type Received, type Until } from './receive.ts'
 
 /** One request to an engine: a GET, or with a body a POST. */
 export interface Question {
@@ -13,25 +13,20 @@ export interface Question {
   readonly body?: string
   /** The largest answer that can be honest; a longer one is cut off. */
   readonly maxBytes: number
-  readonly signal: AbortSignal
+  readonly until: Until
   readonly requestId?: string
   readonly traceparent?: string
 }
 
-/** What an engine answered, whatever the status. */
-export interface Answer {
-  readonly status: number
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>
-  /** Of an answer that is no 200 at most the first 16 KiB. */
-  readonly body: Buffer
-}
+/** What an engine answered, whatever the status; of an answer that is no 200 at most the first 16 KiB. */
+export type Answer = Pick<Received, 'status' | 'headers' | 'body'>
 
 /** Requests to one engine, over connections that are kept. */
 export interface Exchange {
   /**
    * Sends one request, and nothing of it twice. Redirects are not followed.
    *
-   * @throws BackendError `connection`, `timeout`, `protocol`, `busy` or `unavailable`; or the signal's reason
+   * @throws BackendError `connection`, `timeout`, `protocol`, `busy` or `unavailable`; or what `until` ended with
    */
   send(question: Question): Promise<Answer>
   /** The status that a GET is answered with; of the body no more than 16 KiB are read. @throws as `send` */
@@ -76,23 +71,26 @@ export const openExchange = ({ origin, target, headers }: Endpoint, options: Exc
   let posts = 0
   let closing: Promise<void> | undefined
 
-  const exchange = async (question: Question): Promise<Answer & { readonly isWhole: boolean }> => {
-    const { route, body, maxBytes, signal } = question
-    signal.throwIfAborted()
+  const exchange = async (question: Question): Promise<Received> => {
+    const { route, body, maxBytes } = question
+    let endedBy: Error | undefined
+    const until: Until = {
+      onEnd: (listener) =>
+        question.until.onEnd((reason) => {
+          endedBy = reason
+          listener(reason)
+        }),
+    }
+    const request = {
+      method: body === undefined ? 'GET' : 'POST',
+      path: target(route),
+      headers: { ...headers, ...headersOf(question) },
+      ...(body !== undefined && { body }),
+    } as const
     try {
-      const response = await pool.request({
-        method: body === undefined ? 'GET' : 'POST',
-        path: target(route),
-        headers: { ...headers, ...headersOf(question) },
-        ...(body !== undefined && { body }),
-        signal,
-      })
-      const { statusCode: status, headers: answered } = response
-      const read = await readBounded(response.body, status === 200 ? maxBytes : maxUnreadBytes)
-      return { status, headers: answered, body: read.bytes, isWhole: read.isWhole }
+      return await receive(pool, request, (status) => (status === 200 ? maxBytes : maxUnreadBytes), until)
     } catch (error) {
-      if (signal.aborted) throw signal.reason
-      throw connectionFault(error)
+      throw endedBy ?? connectionFault(error)
     }
   }
 
@@ -115,7 +113,8 @@ export const openExchange = ({ origin, target, headers }: Endpoint, options: Exc
         posts--
       }
     },
-    statusOf: async (route, signal) => (await exchange({ route, maxBytes: maxUnreadBytes, signal })).status,
+    statusOf: async (route, signal) =>
+      (await exchange({ route, maxBytes: maxUnreadBytes, until: untilAbort(signal) })).status,
     close: () => (closing ??= pool.close()),
   }
 }
@@ -129,7 +128,7 @@ const headersOf = ({ body, requestId, traceparent }: Question): Record<string, s
 })
 
 /** @throws BackendError `protocol` for an answer that was cut off, or that could be of any size once unpacked */
-const refuseUnusable = (answer: Answer & { readonly isWhole: boolean }, maxBytes: number): void => {
+const refuseUnusable = (answer: Received, maxBytes: number): void => {
   const encoding = answer.headers['content-encoding'] ?? 'identity'
   if (encoding !== 'identity') {
     throw new BackendError('protocol', 'the engine compressed its answer, although it was asked not to')

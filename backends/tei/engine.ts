@@ -20,7 +20,7 @@ export const teiEngine = (options: TeiOptions, exchange: Exchange, clock: Clock)
       route: '/embed',
       body: JSON.stringify({ inputs: texts, truncate, normalize: normalized }),
       maxBytes: largestAnswerBytes(texts.length, dims),
-      signal: call.signal,
+      until: call,
       requestId: call.requestId,
       ...(call.traceparent !== undefined && { traceparent: call.traceparent }),
     })

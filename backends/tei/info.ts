@@ -2,6 +2,7 @@ import type { Clock } from '../../gateway/core/clock.ts'
 import { BackendError } from '../../gateway/core/errors.ts'
 import { jsonOf } from '../remote/answer.ts'
 import type { Exchange } from '../remote/exchange.ts'
+import { untilAbort } from '../remote/receive.ts'
 import { refusalOf } from '../remote/refusal.ts'
 import type { TeiOptions } from './options.ts'
 
@@ -19,7 +20,7 @@ export const checkInfo = async (
   clock: Clock,
   signal: AbortSignal,
 ): Promise<void> => {
-  const answer = await exchange.send({ route: '/info', maxBytes: maxInfoBytes, signal })
+  const answer = await exchange.send({ route: '/info', maxBytes: maxInfoBytes, until: untilAbort(signal) })
   if (answer.status === 404) return
   if (answer.status !== 200) throw refusalOf(answer, clock.wallNow())
   const fault = differenceOf(options, jsonOf(answer.body))

@@ -7,6 +7,7 @@ import {
   type ExchangeOptions,
   type Question,
 } from '../../../../backends/remote/exchange.ts'
+import { untilAbort } from '../../../../backends/remote/receive.ts'
 import { startUpstream, type ScriptedUpstream } from '../../../faults/scripted-upstream.ts'
 
 const upstreams: ScriptedUpstream[] = []
@@ -25,7 +26,7 @@ const question = (over: Partial<Question> = {}): Question => ({
   route: '/embeddings',
   body: JSON.stringify({ input: ['text'] }),
   maxBytes: 10_000,
-  signal: new AbortController().signal,
+  until: untilAbort(new AbortController().signal),
   ...over,
 })
 /** A connection can be used again a turn after its answer was read. */
@@ -71,7 +72,9 @@ describe('an exchange with an engine', () => {
     upstream.fault = 'hangs before its headers'
     const exchange = exchangeWith(upstream.url, { connections: 2 })
     const stop = new AbortController()
-    const hanging = [1, 2].map(() => exchange.send(question({ signal: stop.signal })).catch((error: unknown) => error))
+    const hanging = [1, 2].map(() =>
+      exchange.send(question({ until: untilAbort(stop.signal) })).catch((error: unknown) => error),
+    )
     await expect(exchange.send(question())).rejects.toMatchObject({ fault: 'busy' })
     expect(await exchange.statusOf('/models', stop.signal)).toBe(200)
     stop.abort(new Error('enough'))
@@ -88,14 +91,16 @@ describe('an exchange with an engine', () => {
       const stop = new AbortController()
       const reason = new Error('enough')
       setTimeout(() => stop.abort(reason), 30)
-      await expect(exchangeWith(upstream.url).send(question({ signal: stop.signal }))).rejects.toBe(reason)
+      await expect(exchangeWith(upstream.url).send(question({ until: untilAbort(stop.signal) }))).rejects.toBe(reason)
     },
   )
 
   it('does not begin when its signal has been aborted', async () => {
     const { url, seen } = await upstreamAt()
     const reason = new Error('too late')
-    await expect(exchangeWith(url).send(question({ signal: AbortSignal.abort(reason) }))).rejects.toBe(reason)
+    await expect(exchangeWith(url).send(question({ until: untilAbort(AbortSignal.abort(reason)) }))).rejects.toBe(
+      reason,
+    )
     expect(seen).toEqual([])
   })
 
