@@ -27,6 +27,8 @@ export interface AppOptions {
   readonly clock?: Clock
   /** The folder that relative plugin paths start from; the working directory by default. */
   readonly baseDir?: string
+  /** Uniform in [0, 1): jitter of waits, choice of replicas; `Math.random` by default. */
+  readonly random?: () => number
 }
 
 /**
@@ -58,7 +60,8 @@ export const buildApp = async (config: Config, options: AppOptions = {}): Promis
   await app.register(health, config.server)
 
   // What can answer
-  await app.register(chain, { backends: config.backends, models: config.models, ...config.timeouts })
+  const { random = Math.random } = options
+  await app.register(chain, { backends: config.backends, models: config.models, ...config.timeouts, random })
   await app.register(store, config.cache)
   await app.register(onnx, config.timeouts)
   await app.register(cached, config.cache)

@@ -16,6 +16,8 @@ export interface ChainOptions {
   readonly models: Readonly<Record<string, ModelEntry>>
   /** Limit of a backend's start; 60 000 by default. */
   readonly modelLoadMs?: number
+  /** Uniform in [0, 1); `Math.random` by default. */
+  readonly random?: () => number
 }
 
 /**
@@ -50,7 +52,7 @@ export default fp<ChainOptions>(
         log: app.log,
         meter: app.meter,
         dataDir: app.dataDir,
-        random: Math.random,
+        random: options.random ?? Math.random,
         onDrift: (drift) =>
           filled.tellOfDrift(drift, (error) =>
             app.log.error({ reason: reasonOf(error) }, 'a plugin failed at a drift'),
