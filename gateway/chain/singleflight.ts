@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts'
 import { selectTexts, type EmbedBatch, type Embeddings } from '../core/embeddings.ts'
 import { CallerGone, GatewayError, outcomeOf } from '../core/errors.ts'
 import type { EmbedFn, Layer } from '../core/layer.ts'
+import { together } from '../core/together.ts'
 import { untilEnded } from '../core/until-aborted.ts'
 import { openFlight, type Flight } from './flight.ts'
 import { gather, type Part } from './gather.ts'
@@ -105,9 +106,13 @@ export const singleflight =
       try {
         if (own && shared.length === 0) return await untilEnded(call, own.answer())
         onShared(batch.texts.length - led.length)
-        const parts = shared.map((rows) => partOf(rows, own, batch, call))
-        if (own) parts.unshift(own.answer().then((answer) => ({ answer, from: led.map((_, index) => index), to: led })))
-        return gather(batch.texts.length, await untilEnded(call, Promise.all(parts)))
+        // Once a part has failed the batch has: what the others would compute again is for nobody.
+        const parts = await together(call, (waiting) => {
+          const all = shared.map((rows) => partOf(rows, own, batch, waiting))
+          if (own) all.unshift(own.answer().then((answer) => ({ answer, from: led.map((_, index) => index), to: led })))
+          return untilEnded(waiting, Promise.all(all))
+        })
+        return gather(batch.texts.length, parts)
       } finally {
         own?.leave()
         for (const { flight } of shared) if (flight !== own) flight.leave()
