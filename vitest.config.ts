@@ -12,7 +12,7 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['test/{unit,contract,integration}/**/*.test.ts'],
+    include: ['test/{unit,contract,integration,simulation}/**/*.test.ts'],
     reporters: ['default', './test/count-reporter.ts'],
     // Real worker processes share two cores with the tests: more files at once only make each slower.
     maxWorkers: 2,

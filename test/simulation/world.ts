@@ -1,0 +1,201 @@
+import Fastify, { type FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { Type } from 'typebox'
+import cached from '../../backends/cached/index.ts'
+import chain from '../../gateway/chain/index.ts'
+import type { BackendContext, BackendParts } from '../../gateway/core/backend.ts'
+import type { Layer } from '../../gateway/core/layer.ts'
+import type { OpenSlot } from '../../gateway/core/order.ts'
+import type { BackendEntry, Drift } from '../../gateway/core/served-model.ts'
+import cache from '../../plugins/cache/index.ts'
+import limits from '../../plugins/limits/index.ts'
+import observers from '../../plugins/metrics/observers.ts'
+import timeouts from '../../plugins/timeouts/index.ts'
+import store from '../../store/index.ts'
+import { simulatedClock, type SimulatedClock } from './clock.ts'
+import { remoteEngine } from './engines/remote.ts'
+import { simulatedWorker, type SimulatedWorker } from './engines/worker.ts'
+import { ledger as emptyLedger, referencesOf, type Ledger } from './ledger.ts'
+import { simulatedMeter, type SimulatedMeter } from './meter.ts'
+import type { BackendPlan, Plan } from './plan.ts'
+import { randomOf } from './random.ts'
+import { engineCalls, type EngineCalls } from './watch/engine-calls.ts'
+import { tryWatch, type TryWatch } from './watch/tries.ts'
+
+/** A layer that is put in the place of the one that a plugin fills a slot with; undefined where none does. */
+export type Mutation = Readonly<Partial<Record<OpenSlot, (real: Layer | undefined, app: FastifyInstance) => Layer>>>
+
+/** What a world may be told besides its plan. */
+export interface WorldOptions {
+  readonly mutation?: Mutation
+  /** Told what happens, as it happens. */
+  readonly tell?: (line: string) => void
+}
+
+/** A replica that turned out to be wrong, and when that was known. */
+export interface KnownDrift {
+  readonly backend: string
+  readonly replica: number
+  readonly atMs: number
+}
+
+/** A gateway with all around it that a history needs. */
+export interface World {
+  readonly app: FastifyInstance
+  readonly clock: SimulatedClock
+  readonly ledger: Ledger
+  readonly meter: SimulatedMeter
+  readonly tries: TryWatch
+  readonly engines: EngineCalls
+  readonly workers: readonly SimulatedWorker[]
+  readonly drifts: readonly KnownDrift[]
+  readonly tenants: readonly string[]
+}
+
+/** Tenants of all histories. */
+const tenants = ['red', 'green', 'blue'] as const
+
+/**
+ * Puts the gateway of a plan together. **The one place that registers plugins**: every plugin of `gateway/app.ts` that fills
+ * a slot or makes a gate belongs into this list too, and a test says so.
+ */
+export const buildWorld = async (plan: Plan, { mutation = {}, tell = () => {} }: WorldOptions): Promise<World> => {
+  const clock = simulatedClock()
+  const random = randomOf(plan.seed).of('gateway').next
+  const stamp = (line: string): void => tell(`${clock.now().toFixed(1).padStart(10)}  ${line}`)
+  const ledger = emptyLedger()
+  const engines = engineCalls(stamp)
+  const tries = tryWatch()
+  const workers: SimulatedWorker[] = []
+  const drifts: KnownDrift[] = []
+  const meter = simulatedMeter(({ name, labels }) => {
+    if (name !== 'circuit_breaker_transitions_total') return
+    engines.noteBreaker(labels['backend'] ?? '', labels['replica'] ?? '', labels['to'] ?? '')
+    stamp(
+      `breaker of ${labels['backend']}/${labels['replica']}: ${labels['from']} -> ${labels['to']}, ${labels['cause']}`,
+    )
+  })
+
+  const app = Fastify()
+  app.decorate('clock', clock)
+  app.decorate('dataDir', '/nowhere')
+  app.decorate('meter', meter.meter)
+  await app.register(fp(async () => {}, { name: 'metrics' }))
+
+  const { settings } = plan
+  await app.register(chain, { backends: entriesOf(plan), models: modelsOf(plan), ...settings.timeouts, random })
+  const replaced = swapLayers(app, mutation)
+  const makers = { remote: remoteKind, worker: workerKind } as const
+  for (const [kind, make] of Object.entries(makers)) {
+    app.backends.register(kind, {
+      options: Type.Object({ url: Type.String() }),
+      create: (context: BackendContext<unknown>) => {
+        const own = plan.backends.find(({ name }) => name === context.name)
+        if (!own) throw new Error(`${context.name} is not in the plan`)
+        const parts = make({ plan: own, context, world: { clock, ledger, workers, seed: plan.seed } })
+        const { embed } = parts
+        const references = referencesOf(own.space)
+        return { ...parts, references, embed: engines.watched(own.name, context.replica, embed) }
+      },
+    })
+  }
+  app.chain.onDrift((drift) => {
+    for (const found of driftedNow(app, drift)) {
+      drifts.push({ ...found, atMs: clock.now() })
+      stamp(`${found.backend}/${found.replica} is known to have drifted`)
+    }
+  })
+
+  await app.register(store, settings.cache)
+  watchStore(app, ledger)
+  await app.register(cached, settings.cache)
+  await app.register(cache, settings.cache)
+  await app.register(limits, settings.limits)
+  await app.register(timeouts, settings.timeouts)
+  await app.register(observers, { auth: { keys: tenants.map((tenant) => keyOf(tenant)) } })
+  app.chain.fill('try.observe', tries.layer)
+  replaced.fillRest()
+  await app.ready()
+  return { app, clock, ledger, meter, tries, engines, workers, drifts, tenants }
+}
+
+const keyOf = (tenant: string) => ({ name: tenant, tenant, sha256: '', priority: 'interactive' }) as const
+
+/** What a kind makes its backends of. */
+interface Making {
+  readonly plan: BackendPlan
+  readonly context: Pick<BackendContext<unknown>, 'name' | 'replica'>
+  readonly world: {
+    readonly clock: SimulatedClock
+    readonly ledger: Ledger
+    readonly workers: SimulatedWorker[]
+    readonly seed: number
+  }
+}
+
+const remoteKind = ({ plan, context: { name, replica }, world }: Making): BackendParts =>
+  remoteEngine({
+    plan,
+    replica,
+    clock: world.clock.outside,
+    ledger: world.ledger,
+    random: randomOf(world.seed).of(`${name}/${replica}`),
+  })
+
+const workerKind = ({ plan, context: { replica }, world: { clock, ledger, workers } }: Making): BackendParts => {
+  const worker = simulatedWorker({ plan, replica, clock: clock.outside, engineClock: clock, ledger })
+  workers.push(worker)
+  return worker.parts
+}
+
+const entriesOf = ({ backends }: Plan): Record<string, BackendEntry> => ({
+  ...Object.fromEntries(
+    backends.map(({ name, kind, optional, replicas, policy }) => [
+      name,
+      { kind, optional, urls: replicas.map((_, replica) => String(replica)), ...policy },
+    ]),
+  ),
+  cached: { kind: 'cached' },
+})
+
+const modelsOf = ({ models }: Plan) =>
+  Object.fromEntries(models.map(({ name, chain: tiers, onTooLong }) => [name, { chain: tiers, onTooLong }]))
+
+/** The replicas that a drift is about: it says only in which space. */
+const driftedNow = (app: FastifyInstance, { space }: Drift) => {
+  const found = app.models
+    .list()
+    .filter(({ model }) => model.spaceId === space)
+    .flatMap(({ model, tiers }) =>
+      tiers().flatMap(({ replicas }) => replicas.filter((each) => (each.parity ?? 1) < model.minParity)),
+    )
+  return [...new Map(found.map(({ backend, replica }) => [`${backend}/${replica}`, { backend, replica }])).values()]
+}
+
+/** Notes when rows are stored. */
+const watchStore = (app: FastifyInstance, ledger: Ledger): void => {
+  const { putMany } = app.store
+  app.store.putMany = (results) => {
+    for (const [, { vector, storedAtMs }] of results) {
+      const made = ledger.find(vector)
+      if (made) made.storedMs = storedAtMs
+    }
+    return putMany(results)
+  }
+}
+
+/** Puts the layers of a mutation where plugins put theirs. */
+const swapLayers = (app: FastifyInstance, mutation: Mutation): { fillRest(): void } => {
+  const waiting = new Map(Object.entries(mutation))
+  const { fill } = app.chain
+  app.chain.fill = (slot, layer) => {
+    const mutate = waiting.get(slot)
+    waiting.delete(slot)
+    fill(slot, mutate ? mutate(layer, app) : layer)
+  }
+  return {
+    fillRest: () => {
+      for (const [slot, mutate] of waiting) fill(slot as OpenSlot, mutate(undefined, app))
+    },
+  }
+}
