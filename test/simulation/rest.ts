@@ -9,9 +9,8 @@ export interface Rest {
   readonly inFlight: number
   /** Texts and tokens in the queues of workers. */
   readonly queued: number
-  /** Timers of the gateway that are armed, and the most there may be: one for each replica that is watched. */
+  /** Timers of the gateway that are armed. */
   readonly timers: number
-  readonly watched: number
   /** Requests that were refused although a first tier had room for all of them. */
   readonly refused: readonly string[]
   /** Timers that are armed after the gateway was closed. */
@@ -34,7 +33,6 @@ export const restOf = async (plan: Plan, world: World, caller: Caller, hasRecove
     inFlight: app.backends.replicas().reduce((sum, { inFlight }) => sum + inFlight, 0),
     queued: levels.reduce((sum, { texts, tokens }) => sum + texts + tokens, 0),
     timers: clock.armed,
-    watched: app.backends.replicas().length,
     refused,
   }
   const closed = app.close()

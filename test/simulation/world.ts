@@ -49,7 +49,8 @@ export interface World {
   readonly engines: EngineCalls
   readonly workers: readonly SimulatedWorker[]
   readonly drifts: readonly KnownDrift[]
-  readonly tenants: readonly string[]
+  /** Timers that a gateway without requests has: one for each replica, and what else is looked at again and again. */
+  readonly timersAtRest: number
 }
 
 /** Tenants of all histories. */
@@ -116,7 +117,7 @@ export const buildWorld = async (plan: Plan, { mutation = {}, tell = () => {} }:
   app.chain.fill('try.observe', tries.layer)
   replaced.fillRest()
   await app.ready()
-  return { app, clock, ledger, meter, tries, engines, workers, drifts, tenants }
+  return { app, clock, ledger, meter, tries, engines, workers, drifts, timersAtRest: clock.armed }
 }
 
 const keyOf = (tenant: string) => ({ name: tenant, tenant, sha256: '', priority: 'interactive' }) as const
