@@ -28,9 +28,9 @@ export const writeResults = (
   return path
 }
 
-const markdown = (title: string, machine: Machine, findings: readonly Finding[]): string =>
+const markdown = (heading: string, machine: Machine, findings: readonly Finding[]): string =>
   [
-    `# ${title} of ${machine.date.slice(0, 10)}`,
+    `# ${heading} of ${machine.date.slice(0, 10)}`,
     '',
     machineLine(machine),
     ...findings.flatMap(({ id, title, head, rows, notes }) => [

@@ -33,14 +33,14 @@ export const simulatedClock = (): SimulatedClock => {
     }
   }
   return {
-    now: clock.now,
-    wallNow: clock.wallNow,
-    after: clock.after,
-    advance: clock.advance,
+    now: () => clock.now(),
+    wallNow: () => clock.wallNow(),
+    after: (delayMs, run) => clock.after(delayMs, run),
+    advance: (ms) => clock.advance(ms),
     get pending() {
       return clock.pending
     },
-    outside: { now: clock.now, wallNow: clock.wallNow, after },
+    outside: { now: () => clock.now(), wallNow: () => clock.wallNow(), after },
     get armed() {
       return clock.pending - ofOutside
     },

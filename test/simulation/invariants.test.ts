@@ -1,5 +1,10 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import type { Mutation } from './world.ts'
+import type * as Deadline from '../../gateway/core/deadline.ts'
+import type * as Trusted from '../../store/trusted.ts'
+import type * as Key from '../../store/key.ts'
+import type * as Singleflight from '../../gateway/chain/singleflight.ts'
+import type * as CacheLayer from '../../plugins/cache/cache-layer.ts'
+import type { Mutation } from './mutation.ts'
 
 /** Seeds that each mutation is given to show itself. */
 const seeds = 40
@@ -38,7 +43,7 @@ afterEach(() => {
 describe('an invariant breaks, and no other, when there is', { timeout: 120_000 }, () => {
   it('a deadline that is 50 ms late', async () => {
     vi.doMock('../../gateway/core/deadline.ts', async (original) => {
-      const real = await original<typeof import('../../gateway/core/deadline.ts')>()
+      const real = await original<typeof Deadline>()
       const deadlineAt: typeof real.deadlineAt = (clock, atMs) => ({
         atMs,
         remainingMs: () => Math.max(0, atMs + 50 - clock.now()),
@@ -58,7 +63,7 @@ describe('an invariant breaks, and no other, when there is', { timeout: 120_000 
 
   it('a cache that does not hear of drifts', async () => {
     vi.doMock('../../store/trusted.ts', async (original) => {
-      const real = await original<typeof import('../../store/trusted.ts')>()
+      const real = await original<typeof Trusted>()
       const trustedStore: typeof real.trustedStore = (options) => ({
         ...real.trustedStore(options),
         distrust: () => {},
@@ -70,7 +75,7 @@ describe('an invariant breaks, and no other, when there is', { timeout: 120_000 
 
   it('a cache whose keys leave the tenant out', async () => {
     vi.doMock('../../store/key.ts', async (original) => {
-      const real = await original<typeof import('../../store/key.ts')>()
+      const real = await original<typeof Key>()
       return { ...real, rememberedScopes: () => (space: string) => real.keyScope(space, 'all') }
     })
     expect(await firstBreach()).toEqual(['tenants apart'])
@@ -78,7 +83,7 @@ describe('an invariant breaks, and no other, when there is', { timeout: 120_000 
 
   it('a singleflight that leaves the tenant out', async () => {
     vi.doMock('../../gateway/chain/singleflight.ts', async (original) => {
-      const real = await original<typeof import('../../gateway/chain/singleflight.ts')>()
+      const real = await original<typeof Singleflight>()
       const { withoutTenant } = await import('./mutations/singleflight.ts')
       return { singleflight: withoutTenant(real.singleflight) }
     })
@@ -87,7 +92,7 @@ describe('an invariant breaks, and no other, when there is', { timeout: 120_000 
 
   it('a cache that keeps results for twice as long', async () => {
     vi.doMock('../../plugins/cache/cache-layer.ts', async (original) => {
-      const real = await original<typeof import('../../plugins/cache/cache-layer.ts')>()
+      const real = await original<typeof CacheLayer>()
       const cacheLayer: typeof real.cacheLayer = (options) => real.cacheLayer({ ...options, ttlMs: 2 * options.ttlMs })
       return { cacheLayer }
     })

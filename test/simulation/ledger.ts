@@ -30,7 +30,6 @@ export interface Ledger {
   find(vector: Float32Array): Computation | undefined
   /** Whether a vector is that of `text` in `space`, to the last bit. */
   isOf(vector: Float32Array, text: string, space: string): boolean
-  readonly size: number
 }
 
 /** Width of the vectors: the direction of a text, and one number more. */
@@ -49,6 +48,7 @@ export const ledger = (): Ledger => {
     if (direction === undefined) directions.set(name, (direction = unitVector(name)))
     return direction
   }
+  const computationOf = (shown = 0): Computation | undefined => computations[shown / numberScale - 1]
   return {
     write: (vectors, row, read, computation) => {
       computations.push(computation)
@@ -57,18 +57,15 @@ export const ledger = (): Ledger => {
     },
     finish: (vectors, nowMs) => {
       for (let at = numberAt; at < vectors.length; at += dims) {
-        const made = computations[(vectors[at] ?? 0) / numberScale - 1]
+        const made = computationOf(vectors[at])
         if (made) made.doneMs = nowMs
       }
     },
-    find: (vector) => computations[(vector[numberAt] ?? 0) / numberScale - 1],
+    find: (vector) => computationOf(vector[numberAt]),
     isOf: (vector, text, space) => {
       const direction = directionOf(text, space)
       for (let at = 0; at < numberAt; at++) if (vector[at] !== direction[at]) return false
       return true
-    },
-    get size() {
-      return computations.length
     },
   }
 }

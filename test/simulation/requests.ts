@@ -3,6 +3,7 @@ import type { Embeddings } from '../../gateway/core/embeddings.ts'
 import { CallerGone } from '../../gateway/core/errors.ts'
 import { openRequestCall } from '../../gateway/http/open-call.ts'
 import type { Plan, RequestPlan } from './plan.ts'
+import { said } from './said.ts'
 import type { World } from './world.ts'
 
 /** A request, and what became of it. */
@@ -83,7 +84,7 @@ export const callerOf = (plan: Plan, world: World, tell: (line: string) => void)
       )
     } catch (error) {
       about.error = error
-      tell(`${id} is refused: ${error instanceof Error ? `${error.name} ${error.message}` : String(error)}`)
+      tell(`${id} is refused: ${said(error)}`)
     } finally {
       running--
       cancelLeaving()
@@ -114,8 +115,7 @@ const countListeners = (call: AbortableCall): (() => number) => {
         stop()
       }
     }
-  const { onEnd, onRaise } = call
-  call.onEnd = counted(onEnd.bind(call))
-  call.onRaise = counted(onRaise.bind(call))
+  call.onEnd = counted(call.onEnd.bind(call))
+  call.onRaise = counted(call.onRaise.bind(call))
   return () => (call.endedBy === undefined ? listening.size : 0)
 }

@@ -1,4 +1,5 @@
 import type { Plan } from './plan.ts'
+import { said } from './said.ts'
 import { freshRequest } from './recovery.ts'
 import type { Caller } from './requests.ts'
 import type { World } from './world.ts'
@@ -52,7 +53,7 @@ const fillPlaces = async (plan: Plan, { clock }: World, caller: Caller): Promise
     )
     for (let waited = 0; waited < 2_000 && caller.running() > 0; waited++) await clock.advance(1)
     for (const { error, answer } of await all) {
-      if (error !== undefined) refused.push(String(error))
+      if (error !== undefined) refused.push(said(error))
       else if (answer?.trail.length !== 1) refused.push(answer?.trail.map(({ reason }) => reason).join(', ') ?? '')
     }
   }

@@ -29,5 +29,5 @@ export const simulate = async (seed: number, options: WorldOptions = {}): Promis
 
 const endOf = (error: unknown): string => {
   if (error instanceof GatewayError) return error.code
-  return error instanceof Error ? error.name : String(error)
+  return error instanceof Error ? error.name : typeof error
 }

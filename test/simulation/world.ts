@@ -3,9 +3,7 @@ import fp from 'fastify-plugin'
 import { Type } from 'typebox'
 import cached from '../../backends/cached/index.ts'
 import chain from '../../gateway/chain/index.ts'
-import type { BackendContext, BackendParts } from '../../gateway/core/backend.ts'
-import type { Layer } from '../../gateway/core/layer.ts'
-import type { OpenSlot } from '../../gateway/core/order.ts'
+import type { BackendContext } from '../../gateway/core/backend.ts'
 import type { BackendEntry, Drift } from '../../gateway/core/served-model.ts'
 import cache from '../../plugins/cache/index.ts'
 import limits from '../../plugins/limits/index.ts'
@@ -13,17 +11,16 @@ import observers from '../../plugins/metrics/observers.ts'
 import timeouts from '../../plugins/timeouts/index.ts'
 import store from '../../store/index.ts'
 import { simulatedClock, type SimulatedClock } from './clock.ts'
-import { remoteEngine } from './engines/remote.ts'
-import { simulatedWorker, type SimulatedWorker } from './engines/worker.ts'
+import type { SimulatedWorker } from './engines/worker.ts'
+import { kinds } from './kinds.ts'
 import { ledger as emptyLedger, referencesOf, type Ledger } from './ledger.ts'
 import { simulatedMeter, type SimulatedMeter } from './meter.ts'
-import type { BackendPlan, Plan } from './plan.ts'
+import { swapLayers, type Mutation } from './mutation.ts'
+import type { Plan } from './plan.ts'
 import { randomOf } from './random.ts'
 import { engineCalls, type EngineCalls } from './watch/engine-calls.ts'
+import { watchStore } from './watch/store.ts'
 import { tryWatch, type TryWatch } from './watch/tries.ts'
-
-/** A layer that is put in the place of the one that a plugin fills a slot with; undefined where none does. */
-export type Mutation = Readonly<Partial<Record<OpenSlot, (real: Layer | undefined, app: FastifyInstance) => Layer>>>
 
 /** What a world may be told besides its plan. */
 export interface WorldOptions {
@@ -62,7 +59,8 @@ const tenants = ['red', 'green', 'blue'] as const
  */
 export const buildWorld = async (plan: Plan, { mutation = {}, tell = () => {} }: WorldOptions): Promise<World> => {
   const clock = simulatedClock()
-  const random = randomOf(plan.seed).of('gateway').next
+  const chance = randomOf(plan.seed).of('gateway')
+  const random = (): number => chance.next()
   const stamp = (line: string): void => tell(`${clock.now().toFixed(1).padStart(10)}  ${line}`)
   const ledger = emptyLedger()
   const engines = engineCalls(stamp)
@@ -86,8 +84,7 @@ export const buildWorld = async (plan: Plan, { mutation = {}, tell = () => {} }:
   const { settings } = plan
   await app.register(chain, { backends: entriesOf(plan), models: modelsOf(plan), ...settings.timeouts, random })
   const replaced = swapLayers(app, mutation)
-  const makers = { remote: remoteKind, worker: workerKind } as const
-  for (const [kind, make] of Object.entries(makers)) {
+  for (const [kind, make] of Object.entries(kinds)) {
     app.backends.register(kind, {
       options: Type.Object({ url: Type.String() }),
       create: (context: BackendContext<unknown>) => {
@@ -122,33 +119,6 @@ export const buildWorld = async (plan: Plan, { mutation = {}, tell = () => {} }:
 
 const keyOf = (tenant: string) => ({ name: tenant, tenant, sha256: '', priority: 'interactive' }) as const
 
-/** What a kind makes its backends of. */
-interface Making {
-  readonly plan: BackendPlan
-  readonly context: Pick<BackendContext<unknown>, 'name' | 'replica'>
-  readonly world: {
-    readonly clock: SimulatedClock
-    readonly ledger: Ledger
-    readonly workers: SimulatedWorker[]
-    readonly seed: number
-  }
-}
-
-const remoteKind = ({ plan, context: { name, replica }, world }: Making): BackendParts =>
-  remoteEngine({
-    plan,
-    replica,
-    clock: world.clock.outside,
-    ledger: world.ledger,
-    random: randomOf(world.seed).of(`${name}/${replica}`),
-  })
-
-const workerKind = ({ plan, context: { replica }, world: { clock, ledger, workers } }: Making): BackendParts => {
-  const worker = simulatedWorker({ plan, replica, clock: clock.outside, engineClock: clock, ledger })
-  workers.push(worker)
-  return worker.parts
-}
-
 const entriesOf = ({ backends }: Plan): Record<string, BackendEntry> => ({
   ...Object.fromEntries(
     backends.map(({ name, kind, optional, replicas, policy }) => [
@@ -167,36 +137,8 @@ const driftedNow = (app: FastifyInstance, { space }: Drift) => {
   const found = app.models
     .list()
     .filter(({ model }) => model.spaceId === space)
-    .flatMap(({ model, tiers }) =>
-      tiers().flatMap(({ replicas }) => replicas.filter((each) => (each.parity ?? 1) < model.minParity)),
+    .flatMap((served) =>
+      served.tiers().flatMap(({ replicas }) => replicas.filter((each) => (each.parity ?? 1) < served.model.minParity)),
     )
   return [...new Map(found.map(({ backend, replica }) => [`${backend}/${replica}`, { backend, replica }])).values()]
-}
-
-/** Notes when rows are stored. */
-const watchStore = (app: FastifyInstance, ledger: Ledger): void => {
-  const { putMany } = app.store
-  app.store.putMany = (results) => {
-    for (const [, { vector, storedAtMs }] of results) {
-      const made = ledger.find(vector)
-      if (made) made.storedMs = storedAtMs
-    }
-    return putMany(results)
-  }
-}
-
-/** Puts the layers of a mutation where plugins put theirs. */
-const swapLayers = (app: FastifyInstance, mutation: Mutation): { fillRest(): void } => {
-  const waiting = new Map(Object.entries(mutation))
-  const { fill } = app.chain
-  app.chain.fill = (slot, layer) => {
-    const mutate = waiting.get(slot)
-    waiting.delete(slot)
-    fill(slot, mutate ? mutate(layer, app) : layer)
-  }
-  return {
-    fillRest: () => {
-      for (const [slot, mutate] of waiting) fill(slot as OpenSlot, mutate(undefined, app))
-    },
-  }
 }

@@ -38,12 +38,12 @@ export const workerProcess = ({ plan, clock, engineClock, compute, onLost }: Pro
 
   /** Settles like `work` as long as the process lives, and never afterwards. */
   const whileAlive = <T>(work: Promise<T>): Promise<T> =>
-    new Promise((resolve, reject) =>
+    new Promise((resolve, reject) => {
       work.then(
         (value) => isAlive && resolve(value),
         (error: unknown) => isAlive && reject(error as Error),
-      ),
-    )
+      )
+    })
   const after = (delayMs: number, run: () => void): Cancel => {
     const cancel = engineClock.after(delayMs, () => {
       timers.delete(cancel)
@@ -75,7 +75,7 @@ export const workerProcess = ({ plan, clock, engineClock, compute, onLost }: Pro
     session,
     tokenizer,
     profile: { budgetTokens: 256, overheadTokens: 6 },
-    clock: { now: engineClock.now, wallNow: engineClock.wallNow, after },
+    clock: { now: () => engineClock.now(), wallNow: () => engineClock.wallNow(), after },
     stats: createStats(plan.msPerToken),
     maxQueuedTokens: plan.queueTokens,
     onRunning: (rows) => {

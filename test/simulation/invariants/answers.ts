@@ -1,5 +1,6 @@
 import { CallerGone, GatewayError } from '../../../gateway/core/errors.ts'
 import type { Asked } from '../requests.ts'
+import { said } from '../said.ts'
 import type { Checker } from './checker.ts'
 
 /** Points in time are sums of floats. */
@@ -20,7 +21,7 @@ const breachesOf = ({ answers: count, endedMs, deadlineMs, leftMs, answer, error
   if (answer !== undefined) return breaches
   if (error instanceof CallerGone) {
     if (leftMs === undefined) breaches.push('was told that its caller had left')
-  } else if (!(error instanceof GatewayError)) breaches.push(`met ${String(error)}`)
+  } else if (!(error instanceof GatewayError)) breaches.push(`met ${said(error)}`)
   else if (error.code === 'EG_DEADLINE' && endedMs < deadlineMs - roundingMs) {
     breaches.push(`was out of time ${deadlineMs - endedMs} ms before its deadline`)
   }

@@ -1,4 +1,5 @@
 import { GatewayError } from '../../../gateway/core/errors.ts'
+import { said } from '../said.ts'
 import type { Checker } from './checker.ts'
 
 /** Where nothing fails, nothing is refused but what is too long. */
@@ -8,7 +9,7 @@ export const calm: Checker = {
     plan.isCalm
       ? asked
           .filter(({ error, leftMs }) => error !== undefined && leftMs === undefined && !isTooLong(error))
-          .map(({ id, error }) => `${id} was refused: ${String(error)}`)
+          .map(({ id, error }) => `${id} was refused: ${said(error)}`)
       : [],
 }
 

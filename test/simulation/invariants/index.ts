@@ -37,4 +37,4 @@ export interface Breach {
 
 /** What did not hold in a history. */
 export const breachesOf = (history: History): Breach[] =>
-  invariants.flatMap(({ name, check }) => check(history).map((what) => ({ invariant: name, what })))
+  invariants.flatMap((each) => each.check(history).map((what) => ({ invariant: each.name, what })))

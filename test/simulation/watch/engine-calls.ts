@@ -1,11 +1,10 @@
 import type { EmbedFn } from '../../../gateway/core/layer.ts'
+import { said } from '../said.ts'
 
 /** Calls that engines have, and had, of requests: parity probes are not counted. */
 export interface EngineCalls {
   /** Puts a watch before an engine. */
   watched(backend: string, replica: number, embed: EmbedFn): EmbedFn
-  /** How many calls an engine has had. */
-  total(backend: string): number
   /** Tells it that a breaker has changed its state: from half-open on, calls are probes. */
   noteBreaker(backend: string, replica: string, state: string): void
   /** The most probes that any engine had at once. */
@@ -13,7 +12,6 @@ export interface EngineCalls {
 }
 
 interface Engine {
-  calls: number
   isHalfOpen: boolean
   probes: number
 }
@@ -23,7 +21,7 @@ export const engineCalls = (tell: (line: string) => void): EngineCalls => {
   const engines = new Map<string, Engine>()
   let mostProbes = 0
   const engineOf = (name: string): Engine => {
-    const known = engines.get(name) ?? { calls: 0, isHalfOpen: false, probes: 0 }
+    const known = engines.get(name) ?? { isHalfOpen: false, probes: 0 }
     engines.set(name, known)
     return known
   }
@@ -33,7 +31,6 @@ export const engineCalls = (tell: (line: string) => void): EngineCalls => {
       const engine = engineOf(name)
       return (batch, call) => {
         if (call.requestId.startsWith('parity-')) return embed(batch, call)
-        engine.calls++
         const isProbe = engine.isHalfOpen
         if (isProbe) mostProbes = Math.max(mostProbes, ++engine.probes)
         let isOver = false
@@ -46,7 +43,7 @@ export const engineCalls = (tell: (line: string) => void): EngineCalls => {
         tell(`${call.requestId} ${name} has ${batch.texts.length} texts${isProbe ? ', as a probe' : ''}`)
         // A caller that has left has no probe any more, whatever the engine does.
         const ignoreEnd = isProbe ? call.onEnd(() => end('is left')) : () => {}
-        const fails = (error: Error): void => end(`fails: ${error.name} ${error.message}`)
+        const fails = (error: Error): void => end(`fails: ${said(error)}`)
         try {
           const answer = embed(batch, call)
           answer.then(() => end('answers'), fails)
@@ -58,11 +55,6 @@ export const engineCalls = (tell: (line: string) => void): EngineCalls => {
           throw error
         }
       }
-    },
-    total: (backend) => {
-      let sum = 0
-      for (const [name, { calls }] of engines) if (name.startsWith(`${backend}/`)) sum += calls
-      return sum
     },
     noteBreaker: (backend, replica, state) => {
       const engine = engineOf(`${backend}/${replica}`)
