@@ -40,7 +40,7 @@ afterEach(() => {
   vi.doUnmock('../../store/acceptable.ts')
 })
 
-describe('an invariant breaks, and no other, when there is', { timeout: 120_000 }, () => {
+describe('an invariant breaks, and no other, when there is', { timeout: 300_000 }, () => {
   it('a deadline that is 50 ms late', async () => {
     vi.doMock('../../gateway/core/deadline.ts', async (original) => {
       const real = await original<typeof Deadline>()

@@ -5,7 +5,7 @@ import { losses } from './scenarios/scenario.ts'
 describe('a first tier that is lost and comes back', () => {
   it.each(losses)(
     'by %s leaves its requests to the next tier, and is used again',
-    { timeout: 120_000 },
+    { timeout: 300_000 },
     async (loss) => {
       for (let seed = 1; seed <= 5; seed++) {
         const { lost, answered, triesPerBatch, usedAgainMs, breaches } = await measure(loss, seed)

@@ -11,7 +11,7 @@ const found: readonly (readonly [seed: number, what: string])[] = [
 ]
 
 describe('seeds that have found something', () => {
-  it.each(found)('%i: %s', { timeout: 120_000 }, async (seed) => {
+  it.each(found)('%i: %s', { timeout: 300_000 }, async (seed) => {
     expect((await simulate(seed)).breaches).toEqual([])
   })
 })

@@ -6,7 +6,7 @@ import { simulate } from './simulate.ts'
 const root = join(import.meta.dirname, '../..')
 
 describe('simulated histories', () => {
-  it('keep every invariant', { timeout: 120_000 }, async () => {
+  it('keep every invariant', { timeout: 300_000 }, async () => {
     const failed: string[] = []
     for (let seed = 1; seed <= 200; seed++) {
       for (const { invariant, what } of (await simulate(seed)).breaches) failed.push(`${seed}: ${invariant}: ${what}`)
