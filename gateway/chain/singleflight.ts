@@ -38,10 +38,14 @@ interface Boarding {
  * highest. When it fails for a reason of the one who started it, those with time left compute for themselves; any other
  * failure is everybody's. Nothing is held once it has ended. A batch that shares nothing gets the answer as it came.
  *
+ * When a replica drifts while a batch waits for several flights, all of it is asked for again: rows that came before are not
+ * given out.
+ *
  * @param onShared told how many texts of a batch were not computed again
+ * @param driftCount how many drifts of the model's replicas are known
  */
 export const singleflight =
-  (clock: Clock, onShared: (texts: number) => void = () => {}): Layer =>
+  (clock: Clock, onShared: (texts: number) => void = () => {}, driftCount: () => number = () => 0): Layer =>
   (next) => {
     const scopes = new Map<string, Map<string, Place>>()
 
@@ -102,6 +106,7 @@ export const singleflight =
 
     const embed: EmbedFn = async (batch, call) => {
       if (call.endedBy) throw call.endedBy
+      const drifts = driftCount()
       const { own, led, shared } = board(batch, call)
       try {
         if (own && shared.length === 0) return await untilEnded(call, own.answer())
@@ -112,7 +117,8 @@ export const singleflight =
           if (own) all.unshift(own.answer().then((answer) => ({ answer, from: led.map((_, index) => index), to: led })))
           return untilEnded(waiting, Promise.all(all))
         })
-        return gather(batch.texts.length, parts)
+        // A part that came before a drift may be of the replica that has drifted.
+        return driftCount() === drifts ? gather(batch.texts.length, parts) : await embed(batch, call)
       } finally {
         own?.leave()
         for (const { flight } of shared) if (flight !== own) flight.leave()

@@ -282,6 +282,23 @@ describe('singleflight, when participants leave', () => {
     expect(clock.pending).toBe(0)
   })
 
+  it('asks again for what it was given before a replica turned out to have drifted', async () => {
+    const clock = fakeClock()
+    const { embed: inner, calls } = manual()
+    let drifts = 0
+    const embed = singleflight(clock, undefined, () => drifts)(inner, { model: fakeModel() })
+    const leading = embed(batchOf(['a']), callFor(clock))
+    const both = embed(batchOf(['a', 'b']), callFor(clock))
+    calls[0]?.answer({ vectors: Float32Array.of(9, 9, 9, 9) })
+    expect([...(await leading).vectors]).toEqual([9, 9, 9, 9])
+    drifts = 1
+    calls[1]?.answer()
+    await settle()
+    expect(calls[2]?.batch.texts).toEqual(['a', 'b'])
+    calls[2]?.answer()
+    expect((await both).vectors).toEqual(answerFor(['a', 'b']).vectors)
+  })
+
   it('takes the class of the highest participant', () => {
     const { clock, calls, embed } = setUp()
     void outcome(embed(batchOf(['c']), callFor(clock)))
