@@ -29,7 +29,10 @@ export const runHistories = async (
     for (const [end, times] of outcome.ends) ends.set(end, (ends.get(end) ?? 0) + times)
     const [breach] = outcome.breaches
     if (breach) {
-      if (failed.length === 0) await simulate(seed, { tell: say })
+      if (failed.length === 0) {
+        say(`seed ${seed}`)
+        await simulate(seed, { tell: say })
+      }
       failed.push(`seed ${seed}: ${breach.invariant}: ${breach.what}`)
     }
     const played = seed - from + 1

@@ -4,10 +4,10 @@ import type { Call } from '../../../gateway/core/call.ts'
 /** The same, but whoever wants a text joins whoever computes it, of whatever tenant. */
 export const withoutTenant =
   (real: typeof singleflight): typeof singleflight =>
-  (clock, onShared) =>
+  (...options) =>
   (next, where) => {
     let tenant = ''
-    const inner = real(clock, onShared)((batch, call) => next(batch, ofTenant(call, tenant)), where)
+    const inner = real(...options)((batch, call) => next(batch, ofTenant(call, tenant)), where)
     return (batch, call) => {
       ;({ tenant } = call)
       const answer = inner(batch, ofTenant(call, 'all'))
