@@ -54,7 +54,7 @@ export const compose = (model: Model, tiers: readonly Tier[], options: ComposeOp
   }))
   const own = {
     'request.deadline': deadline,
-    'request.singleflight': singleflight(options.clock, options.onShared),
+    'request.singleflight': singleflight(options.clock, options.onShared, drifts.count),
     'request.degrade': degrade(steps),
   }
   return stack('request', { model }, own, options, nothingBehind)

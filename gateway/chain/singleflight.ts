@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts'
 import { selectTexts, type EmbedBatch, type Embeddings } from '../core/embeddings.ts'
 import { CallerGone, GatewayError, outcomeOf } from '../core/errors.ts'
 import type { EmbedFn, Layer } from '../core/layer.ts'
+import { together } from '../core/together.ts'
 import { untilEnded } from '../core/until-aborted.ts'
 import { openFlight, type Flight } from './flight.ts'
 import { gather, type Part } from './gather.ts'
@@ -37,10 +38,14 @@ interface Boarding {
  * highest. When it fails for a reason of the one who started it, those with time left compute for themselves; any other
  * failure is everybody's. Nothing is held once it has ended. A batch that shares nothing gets the answer as it came.
  *
+ * When a replica drifts while a batch waits for several flights, all of it is asked for again: rows that came before are not
+ * given out.
+ *
  * @param onShared told how many texts of a batch were not computed again
+ * @param driftCount how many drifts of the model's replicas are known
  */
 export const singleflight =
-  (clock: Clock, onShared: (texts: number) => void = () => {}): Layer =>
+  (clock: Clock, onShared: (texts: number) => void = () => {}, driftCount: () => number = () => 0): Layer =>
   (next) => {
     const scopes = new Map<string, Map<string, Place>>()
 
@@ -101,13 +106,19 @@ export const singleflight =
 
     const embed: EmbedFn = async (batch, call) => {
       if (call.endedBy) throw call.endedBy
+      const drifts = driftCount()
       const { own, led, shared } = board(batch, call)
       try {
         if (own && shared.length === 0) return await untilEnded(call, own.answer())
         onShared(batch.texts.length - led.length)
-        const parts = shared.map((rows) => partOf(rows, own, batch, call))
-        if (own) parts.unshift(own.answer().then((answer) => ({ answer, from: led.map((_, index) => index), to: led })))
-        return gather(batch.texts.length, await untilEnded(call, Promise.all(parts)))
+        // Once a part has failed the batch has: what the others would compute again is for nobody.
+        const parts = await together(call, (waiting) => {
+          const all = shared.map((rows) => partOf(rows, own, batch, waiting))
+          if (own) all.unshift(own.answer().then((answer) => ({ answer, from: led.map((_, index) => index), to: led })))
+          return untilEnded(waiting, Promise.all(all))
+        })
+        // A part that came before a drift may be of the replica that has drifted.
+        return driftCount() === drifts ? gather(batch.texts.length, parts) : await embed(batch, call)
       } finally {
         own?.leave()
         for (const { flight } of shared) if (flight !== own) flight.leave()

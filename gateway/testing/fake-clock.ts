@@ -1,4 +1,5 @@
 import type { Cancel, Clock } from '../core/clock.ts'
+import { timerHeap } from './timer-heap.ts'
 
 /** A clock that stands still until it is told to move. */
 export interface FakeClock extends Clock {
@@ -8,33 +9,30 @@ export interface FakeClock extends Clock {
   readonly pending: number
 }
 
-interface Timer {
-  readonly atMs: number
-  readonly order: number
-  readonly run: () => void
-}
-
-/** A fake clock; wall time starts at `wallStartMs`, monotonic time at 0. */
-export const fakeClock = (wallStartMs = 1_700_000_000_000): FakeClock => {
+/**
+ * A fake clock; wall time starts at `wallStartMs`, monotonic time at 0.
+ *
+ * @param settle lets all that is ready run; promise reactions and one round of the event loop by default
+ */
+export const fakeClock = (
+  wallStartMs = 1_700_000_000_000,
+  settle: () => Promise<void> = oneRoundOfTheLoop,
+): FakeClock => {
   let nowMs = 0
-  let created = 0
-  const timers = new Set<Timer>()
-  const nextDue = (untilMs: number): Timer | undefined =>
-    [...timers].filter((timer) => timer.atMs <= untilMs).sort((a, b) => a.atMs - b.atMs || a.order - b.order)[0]
+  const timers = timerHeap()
   return {
     now: () => nowMs,
     wallNow: () => wallStartMs + nowMs,
     after: (delayMs, run): Cancel => {
-      const timer: Timer = { atMs: nowMs + Math.max(0, delayMs), order: created++, run }
-      timers.add(timer)
-      return () => timers.delete(timer)
+      const timer = timers.add(nowMs + Math.max(0, delayMs), run)
+      return () => timers.remove(timer)
     },
     async advance(ms) {
       const untilMs = nowMs + ms
       await settle()
-      for (let timer = nextDue(untilMs); timer; timer = nextDue(untilMs)) {
+      for (let timer = timers.first(); timer && timer.atMs <= untilMs; timer = timers.first()) {
         nowMs = timer.atMs
-        timers.delete(timer)
+        timers.remove(timer)
         timer.run()
         await settle()
       }
@@ -48,4 +46,4 @@ export const fakeClock = (wallStartMs = 1_700_000_000_000): FakeClock => {
 }
 
 /** Lets everything that is ready run: promise reactions of promise reactions, and immediates. */
-const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+const oneRoundOfTheLoop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

@@ -266,6 +266,39 @@ describe('singleflight, when participants leave', () => {
     expect(calls).toHaveLength(2)
   })
 
+  it('computes nothing again for a batch that has failed', async () => {
+    const { clock, calls, embed } = setUp()
+    const [short, long] = [callFor(clock, 100), callFor(clock)]
+    const leading = outcome(embed(batchOf(['a']), short))
+    const other = outcome(embed(batchOf(['a', 'b']), long))
+    // The flight that is joined fails for want of its leader's time, in the moment in which the batch's own one fails.
+    calls[1]?.fail(new BackendError('crash', 'gone'))
+    calls[0]?.fail(new GatewayError('EG_DEADLINE', 'out of time'))
+    expect(await other).toMatchObject({ fault: 'crash' })
+    expect(await leading).toMatchObject({ code: 'EG_DEADLINE' })
+    await settle()
+    expect(calls.filter(({ call }) => !call.endedBy)).toHaveLength(2)
+    for (const call of [short, long]) call.release()
+    expect(clock.pending).toBe(0)
+  })
+
+  it('asks again for what it was given before a replica turned out to have drifted', async () => {
+    const clock = fakeClock()
+    const { embed: inner, calls } = manual()
+    let drifts = 0
+    const embed = singleflight(clock, undefined, () => drifts)(inner, { model: fakeModel() })
+    const leading = embed(batchOf(['a']), callFor(clock))
+    const both = embed(batchOf(['a', 'b']), callFor(clock))
+    calls[0]?.answer({ vectors: Float32Array.of(9, 9, 9, 9) })
+    expect([...(await leading).vectors]).toEqual([9, 9, 9, 9])
+    drifts = 1
+    calls[1]?.answer()
+    await settle()
+    expect(calls[2]?.batch.texts).toEqual(['a', 'b'])
+    calls[2]?.answer()
+    expect((await both).vectors).toEqual(answerFor(['a', 'b']).vectors)
+  })
+
   it('takes the class of the highest participant', () => {
     const { clock, calls, embed } = setUp()
     void outcome(embed(batchOf(['c']), callFor(clock)))
