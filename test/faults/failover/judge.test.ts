@@ -22,8 +22,10 @@ const good: FailoverResult = {
 const missed = (changes: Partial<FailoverResult>): string[] =>
   failed(judge({ ...good, ...changes })).map(({ what }) => what)
 
+const ended = (end: Partial<Outcome>): Outcome => ({ ...answered, ...end })
+
 const withEnds = (...ends: readonly Partial<Outcome>[]): Pick<FailoverResult, 'outcomes'> => ({
-  outcomes: [...good.outcomes.slice(ends.length), ...ends.map((end) => ({ ...answered, ...end }))],
+  outcomes: [...good.outcomes.slice(ends.length), ...ends.map(ended)],
 })
 
 describe('the judge of failover', () => {
