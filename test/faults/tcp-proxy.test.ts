@@ -7,6 +7,9 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { openTcpProxy, type TcpProxy } from './tcp-proxy.ts'
 import type { Faults } from './tcp-proxy/faults.ts'
 
+/** `expect.poll` with the patience that a busy machine needs. */
+const poll = <T>(read: () => T, interval = 10) => expect.poll(read, { interval, timeout: 20_000 })
+
 /** A server that says everything back, and ends when its client does. */
 const echo = async (where: ListenOptions = { host: '127.0.0.1', port: 0 }) => {
   const sockets = new Set<Socket>()
@@ -48,8 +51,8 @@ const client = async (proxy: TcpProxy) => {
     seen,
     chunks,
     told: () => Buffer.concat(chunks).toString('latin1'),
-    untilTold: (text: string) => expect.poll(() => Buffer.concat(chunks).toString('latin1')).toBe(text),
-    untilSeen: (what: string) => expect.poll(() => seen).toContain(what),
+    untilTold: (text: string) => poll(() => Buffer.concat(chunks).toString('latin1')).toBe(text),
+    untilSeen: (what: string) => poll(() => seen).toContain(what),
   }
 }
 
@@ -78,7 +81,7 @@ describe('a TCP proxy without faults', () => {
     expect(one.told()).toBe('hello')
     expect(proxy.counts()).toMatchObject({ connections: 1, bytesUp: 5, bytesDown: 5 })
     one.socket.destroy()
-    await expect.poll(() => proxy.counts().open).toBe(0)
+    await poll(() => proxy.counts().open).toBe(0)
   })
 
   it('holds little for a client that does not read, and loses none of it', async () => {
@@ -88,7 +91,7 @@ describe('a TCP proxy without faults', () => {
     const large = Buffer.alloc(40_000_000, 'abcdefg')
     one.socket.end(large)
     // Everybody on the way holds what the client does not read, until all have enough.
-    await expect.poll(() => one.socket.bytesWritten > 0 && hasSettled(server.received), { interval: 200 }).toBe(true)
+    await poll(() => hasSettled(server.received), 300).toBe(true)
     expect(proxy.counts().bytesDown).toBeLessThan(30_000_000)
     expect(server.received()).toBeLessThan(40_000_000)
     one.socket.resume()
@@ -113,7 +116,7 @@ describe('a TCP proxy without faults', () => {
     one.socket.write('hello')
     await one.untilTold('hello')
     await proxy.close()
-    await expect.poll(server.open).toBe(0)
+    await poll(server.open).toBe(0)
     expect(proxy.counts().open).toBe(0)
     expect((await client(proxy)).seen).toEqual(['ECONNREFUSED'])
   })
@@ -154,7 +157,7 @@ describe('connections', () => {
     await proxy.set({ connections: 'reset' })
     await open.untilSeen('ECONNRESET')
     await (await client(proxy)).untilSeen('ECONNRESET')
-    await expect.poll(server.open).toBe(0)
+    await poll(server.open).toBe(0)
     await proxy.set({})
     const later = await client(proxy)
     later.socket.write('c')
@@ -224,7 +227,7 @@ describe('the bytes of one direction', () => {
     const { proxy } = await proxied({ down: { bytesPerSecond: 1_000 } })
     const one = await client(proxy)
     one.socket.write('z'.repeat(100_000))
-    await expect.poll(() => one.chunks.length).toBeGreaterThan(2)
+    await poll(() => one.chunks.length).toBeGreaterThan(2)
     expect(one.told().length).toBeLessThan(50_000)
     await proxy.set({})
     await one.untilTold('z'.repeat(100_000))
@@ -254,14 +257,14 @@ describe('the bytes of one direction', () => {
     one.socket.write('hello')
     await one.untilSeen('end')
     expect([one.told(), one.seen]).toEqual(['hel', ['end']])
-    await expect.poll(server.open).toBe(0)
+    await poll(server.open).toBe(0)
   })
 
   it('are wrong at fixed places, in the direction that was named', async () => {
     const { proxy } = await proxied({ down: { garbage: { everyBytes: 4, how: 'replaced' } } })
     const one = await client(proxy)
     one.socket.write('aaaaaa')
-    await expect.poll(() => one.told().length).toBe(6)
+    await poll(() => one.told().length).toBe(6)
     one.socket.write('aa')
     await one.untilTold('aaa\x9eaaa\x9e')
   })
