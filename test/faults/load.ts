@@ -35,7 +35,7 @@ export interface Load {
 export const tokens = 16
 const connections = 256
 /** Longer than any deadline of the gateway. */
-const patienceMs = 30_000
+const patienceMs = 90_000
 
 /**
  * Sends requests of one text each at even intervals, whether or not earlier ones are answered. No text comes twice.

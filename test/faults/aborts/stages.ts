@@ -21,8 +21,8 @@ export interface Stage {
 }
 
 const none = { requests: 0, texts: 0 } as const
-/** Some batches: two seconds of one core. */
-const blockerTexts = 32
+/** Some batches: a second of one core. */
+const blockerTexts = 16
 const route = '/v1/embeddings'
 let texts = 0
 const freshTexts = (count: number): string[] => Array.from({ length: count }, () => longText(texts++))
