@@ -69,15 +69,17 @@ export const receive = (
       },
       onResponseData: (_controller, chunk) => {
         length += chunk.length
-        if (length <= maxBytesOf(status)) return void chunks.push(chunk)
+        if (length <= maxBytesOf(status)) {
+          chunks.push(chunk)
+          return
+        }
         end(false)
         giveUp(new Error('the rest of the answer is not taken'))
       },
       onResponseEnd: () => end(true),
       onResponseError: (_controller, error) => fail(error),
     }
-    let ignoreEnd = (): void => {}
-    ignoreEnd = until.onEnd((reason) => {
+    const ignoreEnd = until.onEnd((reason) => {
       reject(reason)
       giveUp(reason)
     })
