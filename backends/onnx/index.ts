@@ -83,6 +83,7 @@ export const onnxKind = (shared: OnnxOptions) => {
         limits: { texts: maxTexts },
         computing: true,
         queueing: true,
+        ...('url' in workers && { remote: true }),
         optional: options.optional ?? false,
         space,
         ...(references ? { references } : {}),

@@ -37,6 +37,7 @@ export const remoteBackend = (
   let isClosed = false
   return {
     remote: true,
+    claimsSpace: true,
     limits: { texts: options.maxTexts },
     ...(engine.space && { space: engine.space }),
     ...(options.proxy.length > 0 && { passThrough: { routes: options.proxy, origin, target, headers } }),

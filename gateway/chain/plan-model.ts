@@ -79,12 +79,12 @@ const tiersWithoutReferences = (
 const commonSpace = (name: string, entry: ModelEntry, computing: readonly CreatedBackend[]): Space => {
   const param = `models.${name}.chain`
   const all = computing.flatMap(({ replicas }) => replicas).flatMap((backend) => spaceOf(backend, entry))
-  const known = all.find(({ backend }) => !backend.remote) ?? all[0]
+  const known = all.find(({ backend }) => !backend.claimsSpace) ?? all[0]
   if (!known) {
     throw invalid(param, 'none of its backends says which space its vectors are in; a remote one says it by its model')
   }
   for (const { space, backend } of all) {
-    const fields = spaceDifferences(known.space, space).filter((field) => !backend.remote || isEvident(field))
+    const fields = spaceDifferences(known.space, space).filter((field) => !backend.claimsSpace || isEvident(field))
     if (fields.length === 0) continue
     throw new GatewayError(
       'EG_CONFIG_SPACE_MISMATCH',

@@ -17,7 +17,7 @@ import { badRows } from './bad-rows.ts'
 export const validate: Layer = (next, { model, backend }) => {
   // The prompts of a served model are applied before its backends see a text, so they are the model's, not the backend's.
   // A remote engine's is a claim; what binds it to the model's space are the goldens.
-  const known = backend?.remote ? undefined : backend?.space
+  const known = backend?.claimsSpace ? undefined : backend?.space
   const own = known ? spaceId({ ...known, prompts: model.space.prompts }) : model.spaceId
   const name = backend?.name ?? model.name
   return async (batch, call) => {

@@ -56,11 +56,10 @@ export interface Backend {
   readonly queueing: boolean
   /** true: its device may be missing on this machine, and that is a normal state. */
   readonly optional: boolean
-  /**
-   * true: an engine that is not this gateway's own. Its `space` is what its entry claims, and counts only where no other
-   * backend knows better. As all gateways share it, its state alone makes none of them unready.
-   */
+  /** true: an engine that is not this gateway's own. As all gateways share it, its state alone makes none of them unready. */
   readonly remote?: boolean
+  /** true: its `space` is what its entry claims, and counts only where no other backend knows better. */
+  readonly claimsSpace?: boolean
   /** What callers may reach of it through `/proxy`; undefined: nothing. */
   readonly passThrough?: PassThrough
   /** Known from model files; undefined: bound by the golden probe. */
@@ -149,6 +148,7 @@ export const backendOf = (
   queueing: parts.queueing ?? false,
   optional: parts.optional ?? false,
   ...(parts.remote && { remote: parts.remote }),
+  ...(parts.claimsSpace && { claimsSpace: parts.claimsSpace }),
   ...(parts.passThrough && { passThrough: parts.passThrough }),
   ...(parts.space && { space: parts.space }),
   ...(parts.references && { references: parts.references }),

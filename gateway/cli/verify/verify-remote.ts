@@ -29,7 +29,7 @@ export const verifyRemote = async (
   const { clock, meter, dataDir } = app
   const surroundings = { log: noLog, clock, meter, dataDir }
   const created = createBackends(config.backends, { [name]: { chain } }, app.backends.kinds(), surroundings)
-  const engines = [...created.values()].flatMap(({ replicas }) => replicas).filter(({ remote }) => remote)
+  const engines = [...created.values()].flatMap(({ replicas }) => replicas).filter(({ claimsSpace }) => claimsSpace)
   const space = engines.find((engine) => engine.space)?.space
   if (!space) throw new GatewayError('EG_CONFIG_INVALID', `no remote backend of ${name} says its model`)
   let references = record === undefined && path !== undefined ? await readReferences(path, `models.${name}`) : undefined

@@ -22,6 +22,7 @@ const none = { references: undefined } as unknown as Partial<Backend>
 const claim = (over: Partial<Space> = {}): Partial<Backend> => ({
   ...none,
   remote: true,
+  claimsSpace: true,
   space: { ...space, pooling: 'unknown', revision: 'unknown', ...over },
 })
 

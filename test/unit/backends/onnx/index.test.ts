@@ -39,6 +39,13 @@ describe('the kind onnx', () => {
     expect(create({ device: 'gpu', optional: true }).backend.optional).toBe(true)
   })
 
+  it('[O4] is remote when its worker is elsewhere, though it knows its space: losing it is the same for all gateways', () => {
+    const { backend } = create({ url: 'http://gpu-1:9000' })
+    expect(backend).toMatchObject({ remote: true, space: { dims: 384 } })
+    expect(backend).not.toHaveProperty('claimsSpace')
+    expect(create({}).backend).not.toHaveProperty('remote')
+  })
+
   it('rejects the start when no worker program can be run', async () => {
     const { backend } = create({ workers: 1 })
     await expect(backend.start()).rejects.toMatchObject({ fault: 'unavailable' })
