@@ -62,9 +62,9 @@ const simulation = () => {
   const { device, embed } = workers(clock)
   const { embed: embedBehind } = workers(clock)
   const model = modelOf()
-  const { admit, count } = admission(clock, { queueTokens: 1_048_576, onShed: () => {} })
-  const first = count(embed, { model, tier: 'gpu', computing: true })
-  const second = count(embedBehind, { model, tier: 'cpu', computing: true })
+  const { admit, observe } = admission(clock, { queueTokens: 1_048_576, onShed: () => {} })
+  const first = observe(embed, { model, tier: 'gpu', computing: true })
+  const second = observe(embedBehind, { model, tier: 'cpu', computing: true })
   const run = admit(stepDown(first, second), { model })
   const fates: Fate[] = []
   const send = async (priority: Priority = 'interactive'): Promise<void> => {

@@ -30,7 +30,7 @@ export interface Admission {
   /** For the slot `request.admit`. */
   readonly admit: Layer
   /** For the slot `tier.observe`: counts the work of each tier. */
-  readonly count: Layer
+  readonly observe: Layer
 }
 
 /** Of what remains of a deadline, the part that may be spent waiting. */
@@ -86,8 +86,8 @@ export const admission = (clock: Clock, { queueTokens, onShed }: AdmissionOption
       }
     }
   }
-  const count: Layer = (next, where) => (where.computing ? workOf(where.model).count(next, where) : next)
-  return { admit, count }
+  const observe: Layer = (next, where) => (where.computing ? workOf(where.model).count(next, where) : next)
+  return { admit, observe }
 }
 
 const messages: Readonly<Record<AdmissionReason, string>> = {

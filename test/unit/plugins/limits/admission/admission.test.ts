@@ -33,8 +33,8 @@ const setup = (queueTokens: number, embed?: EmbedFn) => {
       ends.push(() => resolve(computed([[1]], 1, [model.estimate.tokensOfAll(batch.texts)])))
     })
   const onShed = (priority: Priority, reason: string): void => void shed.push(`${priority} ${reason}`)
-  const { admit, count } = admission(clock, { queueTokens, onShed })
-  const of = (model: Model): EmbedFn => admit(count(embed ?? held, { model, tier: 'cpu', computing: true }), { model })
+  const { admit, observe } = admission(clock, { queueTokens, onShed })
+  const of = (model: Model): EmbedFn => admit(observe(embed ?? held, { model, tier: 'cpu', computing: true }), { model })
   const run = of(model)
   const other = of(modelOf({ name: 'other' }))
   const send = (tokens: number, priority: Priority = 'interactive', timeoutMs = 10_000, to = run) =>
