@@ -34,9 +34,10 @@ const setup = (queueTokens: number, embed?: EmbedFn) => {
     })
   const onShed = (priority: Priority, reason: string): void => void shed.push(`${priority} ${reason}`)
   const { admit, observe } = admission(clock, { queueTokens, onShed })
-  const of = (model: Model): EmbedFn => admit(observe(embed ?? held, { model, tier: 'cpu', computing: true }), { model })
-  const run = of(model)
-  const other = of(modelOf({ name: 'other' }))
+  const of = (at: { readonly model: Model }): EmbedFn =>
+    admit(observe(embed ?? held, { ...at, tier: 'cpu', computing: true }), at)
+  const run = of({ model })
+  const other = of({ model: modelOf({ name: 'other' }) })
   const send = (tokens: number, priority: Priority = 'interactive', timeoutMs = 10_000, to = run) =>
     to(batchOf(tokens), callOf(clock, { priority, timeoutMs }))
   const end = (): void => ends.shift()?.()
