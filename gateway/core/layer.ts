@@ -34,5 +34,8 @@ export interface Alternatives {
   otherReplica(call: Call): boolean
 }
 
-/** A policy around an `EmbedFn`: time limit, cache, breaker, ... Called once per place it stands in. */
+/**
+ * A policy around an `EmbedFn`: time limit, cache, breaker, ... Called once per place it stands in, for the tiers of a model
+ * in the order of its chain.
+ */
 export type Layer = (next: EmbedFn, where: Where) => EmbedFn

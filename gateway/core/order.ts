@@ -10,7 +10,7 @@ export const order = {
   /** Once a request. */
   request: ['observe', 'deadline', 'cache', 'singleflight', 'admit', 'degrade'],
   /** Once a tier that is tried. */
-  tier: ['split', 'retry', 'balance'],
+  tier: ['observe', 'split', 'retry', 'balance'],
   /** Once a try on one replica. */
   try: ['observe', 'breaker', 'limit', 'timeout', 'validate'],
 } as const

@@ -51,11 +51,12 @@ export default fp<LimitsOptions>(
       shed('admit', call.priority, 'memory')
       throw new GatewayError('EG_OUT_OF_MEMORY', 'memory is used up', { retryAfterMs: memoryRetryAfterMs })
     }
-    const admit = admission(app.clock, {
+    const { admit, observe } = admission(app.clock, {
       queueTokens: options.queueTokens,
       onShed: (priority, reason) => shed('admit', priority, reason),
     })
     app.chain.fill('request.admit', (next, where) => whileThereIsMemory(admit(next, where), where))
+    app.chain.fill('tier.observe', observe)
 
     const engines = new Map<Backend, Places>()
     const queueTokens = app.meter.gauge('backend_queue_tokens', 'Tokens that wait for a backend.', ['backend'])

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest'
 import type { Priority } from '../../gateway/core/call.ts'
 import { computed, type Embeddings } from '../../gateway/core/embeddings.ts'
 import { GatewayError } from '../../gateway/core/errors.ts'
+import type { EmbedFn } from '../../gateway/core/layer.ts'
+import { untilEnded } from '../../gateway/core/until-aborted.ts'
 import { batchOf, callOf } from '../../gateway/testing/calls.ts'
 import { admission } from '../../plugins/limits/admission/admission.ts'
 import { modelOf } from '../unit/http/gateway.ts'
@@ -13,7 +15,7 @@ const text = 'x'.repeat((tokensEach - 2) * 4)
 /** Two workers that make batches of up to 256 tokens of what waits, first come, first served. */
 const workers = (clock: SimulatedTime) => {
   const waiting: (() => void)[] = []
-  const device = { tokensPerSecond: 5_000 }
+  const device = { tokensPerSecond: 5_000, isHung: false }
   let idle = 2
   const work = (): void => {
     if (idle === 0 || waiting.length === 0) return
@@ -21,6 +23,7 @@ const workers = (clock: SimulatedTime) => {
     const batch = waiting.splice(0, 256 / tokensEach)
     const ms = 2 + (batch.length * tokensEach * 1_000) / (device.tokensPerSecond / 2)
     clock.after(ms, () => {
+      if (device.isHung) return
       idle++
       for (const answer of batch) answer()
       work()
@@ -34,6 +37,20 @@ const workers = (clock: SimulatedTime) => {
   return { device, embed }
 }
 
+/** As the chain does it: half of the time is for the first tier. */
+const stepDown =
+  (first: EmbedFn, second: EmbedFn): EmbedFn =>
+  async (batch, call) => {
+    const attempt = call.within(call.deadline.remainingMs() / 2)
+    try {
+      return await untilEnded(attempt, first(batch, attempt))
+    } catch {
+      return second(batch, call)
+    } finally {
+      attempt.release()
+    }
+  }
+
 interface Fate {
   readonly atMs: number
   readonly tookMs: number
@@ -43,8 +60,12 @@ interface Fate {
 const simulation = () => {
   const clock = simulatedTime()
   const { device, embed } = workers(clock)
+  const { embed: embedBehind } = workers(clock)
   const model = modelOf()
-  const run = admission(clock, { queueTokens: 1_048_576, onShed: () => {} })(embed, { model })
+  const { admit, observe } = admission(clock, { queueTokens: 1_048_576, onShed: () => {} })
+  const first = observe(embed, { model, tier: 'gpu', computing: true })
+  const second = observe(embedBehind, { model, tier: 'cpu', computing: true })
+  const run = admit(stepDown(first, second), { model })
   const fates: Fate[] = []
   const send = async (priority: Priority = 'interactive'): Promise<void> => {
     const call = callOf(clock, { priority })
@@ -141,5 +162,15 @@ describe('admission in front of two workers', () => {
     expect(answered(slow()).length).toBeGreaterThan(0.8 * 5 * (500 / tokensEach))
     expect(p99(slow())).toBeLessThan(2_500)
     expect(back().every(({ isAnswered }) => isAnswered)).toBe(true)
+  })
+
+  it('refuses nothing while the first tier hangs and the second one can do the work', async () => {
+    const { clock, offer, device } = simulation()
+    await offer(capacity * 1.2, 5_000)
+    await offer(capacity * 0.5, 5_000)
+    device.isHung = true
+    const hung = await offer(capacity * 0.8, 15_000)
+    await clock.pass(2 * lastAnswersMs)
+    expect(hung().every(({ isAnswered }) => isAnswered)).toBe(true)
   })
 })

@@ -1,10 +1,12 @@
 import type { Priority } from '../../../gateway/core/call.ts'
 import type { Clock } from '../../../gateway/core/clock.ts'
 import type { Deadline } from '../../../gateway/core/deadline.ts'
-import { GatewayError, outcomeOf } from '../../../gateway/core/errors.ts'
+import { GatewayError } from '../../../gateway/core/errors.ts'
 import type { Layer } from '../../../gateway/core/layer.ts'
+import type { Model } from '../../../gateway/core/model.ts'
 import { retryAfter } from '../retry-after.ts'
-import { backlog, type Backlog } from './backlog.ts'
+import type { Backlog } from './backlog.ts'
+import { tierWork, type TierWork } from './tier-work.ts'
 
 /** Why work was not admitted; a metric label. */
 export type AdmissionReason = 'queue_full' | 'predicted_wait' | 'standing_queue'
@@ -23,55 +25,69 @@ interface Refusal {
   readonly drainMs: number | undefined
 }
 
+/** The layers that know what waits, and refuse what would wait too long. */
+export interface Admission {
+  /** For the slot `request.admit`. */
+  readonly admit: Layer
+  /** For the slot `tier.observe`: counts the work of each tier. */
+  readonly observe: Layer
+}
+
 /** Of what remains of a deadline, the part that may be spent waiting. */
 const waitRatio = 0.5
 
 /**
  * Counts the estimated tokens that wait or run, and refuses at once what would wait too long: longer than half of what
- * remains of its deadline, or, in the interactive class, in a queue that no longer drains. Each model has a backlog and a
- * drain rate of its own, for each has a chain of its own; the cap is over all of them. What comes while nothing of its
- * model is there is always admitted. Learns from each answer how many tokens texts have.
+ * remains of its deadline, or, in the interactive class, in a queue that no longer drains. Each tier of each model has a
+ * backlog and a drain rate of its own: what is stuck in a tier that hangs is not worked off by the one behind it, and need
+ * not be. The cap is over all of them. What comes while nothing of its model is there is always admitted. Learns from each
+ * answer how many tokens texts have.
  *
- * @throws GatewayError `EG_OVERLOADED` with the time after which there should be room
+ * `admit` throws GatewayError `EG_OVERLOADED` with the time after which there should be room.
  */
-export const admission = (clock: Clock, { queueTokens, onShed }: AdmissionOptions): Layer => {
+export const admission = (clock: Clock, { queueTokens, onShed }: AdmissionOptions): Admission => {
+  const works = new Map<Model, TierWork>()
+  const workOf = (model: Model): TierWork => {
+    const work = works.get(model) ?? tierWork(clock)
+    works.set(model, work)
+    return work
+  }
   let heldTokens = 0
 
-  return (next, { model }) => {
-    const work = backlog(clock)
+  const admit: Layer = (next, { model }) => {
+    const work = workOf(model)
+    let heldOfModel = 0
+    const hold = (tokens: number): void => {
+      heldTokens += tokens
+      heldOfModel += tokens
+    }
     return async (batch, call) => {
       const tokens = model.estimate.tokensOfAll(batch.texts)
       const excessTokens = heldTokens + tokens - queueTokens
-      const refusal = work.isEmpty()
-        ? undefined
-        : excessTokens > 0
-          ? ({ reason: 'queue_full', drainMs: work.drainMs(excessTokens) } as const)
-          : tooLong(work, call.priority, call.deadline)
+      const ahead = work.ahead()
+      const refusal =
+        heldOfModel === 0
+          ? undefined
+          : excessTokens > 0
+            ? ({ reason: 'queue_full', drainMs: ahead?.drainMs(excessTokens) } as const)
+            : ahead && tooLong(ahead, call.priority, call.deadline)
       if (refusal) {
-        work.refused()
+        ahead?.refused()
         onShed(call.priority, refusal.reason)
         throw new GatewayError('EG_OVERLOADED', messages[refusal.reason], { retryAfterMs: retryAfter(refusal.drainMs) })
       }
-      const charge = work.enter(call.priority, tokens)
-      const stopRaising = call.onRaise(charge.raise)
-      const stopCounting = call.onProgress(charge.worked)
-      heldTokens += tokens
+      hold(tokens)
       try {
         const embeddings = await next(batch, call)
         model.estimate.learn(batch.texts, embeddings.tokens, embeddings.truncated)
-        charge.answered()
         return embeddings
-      } catch (error) {
-        if (outcomeOf(error) === 'failure') charge.failed()
-        throw error
       } finally {
-        heldTokens -= tokens
-        stopRaising()
-        stopCounting()
-        charge.leave()
+        hold(-tokens)
       }
     }
   }
+  const observe: Layer = (next, where) => (where.computing ? workOf(where.model).count(next, where) : next)
+  return { admit, observe }
 }
 
 const messages: Readonly<Record<AdmissionReason, string>> = {

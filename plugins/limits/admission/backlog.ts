@@ -5,7 +5,7 @@ import { baseTime } from '../base-time.ts'
 import { drainRate } from './drain-rate.ts'
 import { standingQueue } from './standing-queue.ts'
 
-/** The work of one model that waits or runs. */
+/** The work of one model that waits or runs in one tier. */
 export interface Backlog {
   /** How long work of a class would wait before its turn; undefined while nobody knows how fast work is done. */
   waitMs(priority: Priority): number | undefined
@@ -13,8 +13,8 @@ export interface Backlog {
   drainMs(tokens: number): number | undefined
   /** false: interactive work would join a standing queue. */
   readonly admits: () => boolean
-  /** Whether nothing waits or runs. */
-  isEmpty(): boolean
+  /** Whether work is here, and none of it has been done for much longer than it takes: nobody knows when it will be. */
+  hasStalled(): boolean
   readonly refused: () => void
   /** Takes work in. */
   enter(priority: Priority, tokens: number): Charge
@@ -38,6 +38,11 @@ export interface Charge {
 const basePeriodMs = 30_000
 /** An answer that took this many times as long as it must has waited. */
 const delayedRatio = 1.5
+/**
+ * Work stands still when nothing was done for five times the shortest time of an answer, and for a second: a batch takes up to
+ * half a second, and a restart of a worker less than one. Well within the patience of a standing queue, which a stall builds.
+ */
+const stall = { ratio: 5, leastMs: 1_000 } as const
 
 /** An empty backlog. */
 export const backlog = (clock: Clock): Backlog => {
@@ -47,6 +52,8 @@ export const backlog = (clock: Clock): Backlog => {
   const base = baseTime(clock, basePeriodMs)
   const standing = standingQueue(clock)
   const total = (): number => tokensOf.interactive + tokensOf.bulk
+  /** When something was done last, or work came while none was here. */
+  let movedMs = clock.now()
 
   const drainMs = (tokens: number): number | undefined => {
     const perSecond = rate.tokensPerSecond()
@@ -68,7 +75,10 @@ export const backlog = (clock: Clock): Backlog => {
     const startMs = clock.now()
     let priority = first
     let left = tokens
-    if (total() === 0) rate.began()
+    if (total() === 0) {
+      rate.began()
+      movedMs = startMs
+    }
     tokensOf[priority] += tokens
     requestsOf[priority]++
     noteWait()
@@ -80,7 +90,10 @@ export const backlog = (clock: Clock): Backlog => {
     }
     const worked = (most: number): void => {
       const done = take(most)
-      if (done > 0) rate.worked(done, total())
+      if (done > 0) {
+        movedMs = clock.now()
+        rate.worked(done, total())
+      }
       noteWait()
     }
     return {
@@ -113,7 +126,7 @@ export const backlog = (clock: Clock): Backlog => {
     waitMs,
     drainMs,
     admits: standing.admits,
-    isEmpty: () => total() === 0,
+    hasStalled: () => total() > 0 && clock.now() - movedMs > Math.max(stall.leastMs, stall.ratio * base.least()),
     refused: rate.refused,
     enter,
   }

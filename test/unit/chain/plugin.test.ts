@@ -131,7 +131,7 @@ describe('the chain plugin', () => {
     const slots = ['try.timeout', 'tier.retry', 'request.admit', 'try.breaker', 'request.cache', 'try.limit'] as const
     const built = await build(threeTiers, {}, (app) => {
       for (const slot of slots) app.chain.fill(slot, noted(slot))
-      for (const slot of ['try.observe', 'request.observe'] as const) {
+      for (const slot of ['try.observe', 'tier.observe', 'request.observe'] as const) {
         app.chain.fill(slot, noted(`${slot} 1`))
         app.chain.fill(slot, noted(`${slot} 2`))
       }
@@ -142,6 +142,8 @@ describe('the chain plugin', () => {
       'request.observe 2',
       'request.cache',
       'request.admit',
+      'tier.observe 1 gpu',
+      'tier.observe 2 gpu',
       'tier.retry gpu',
       'try.observe 1 gpu 0',
       'try.observe 2 gpu 0',

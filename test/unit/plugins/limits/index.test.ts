@@ -214,7 +214,13 @@ const slotsOf = () =>
 
 describe('plugin limits, in the chain', () => {
   it('fills the slots that admit requests and bound tries', async () => {
-    expect([...(await slotsOf()).keys()]).toEqual(['request.admit', 'try.limit'])
+    expect([...(await slotsOf()).keys()]).toEqual(['request.admit', 'tier.observe', 'try.limit'])
+  })
+
+  it('counts the work of tiers that compute', async () => {
+    const layer = (await slotsOf()).get('tier.observe')
+    expect(layer?.(next, { model: modelOf(), tier: 'cached', computing: false })).toBe(next)
+    expect(layer?.(next, { model: modelOf(), tier: 'cpu', computing: true })).not.toBe(next)
   })
 
   it('bounds replicas that compute and keep no queue of their own', async () => {

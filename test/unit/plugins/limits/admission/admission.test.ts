@@ -4,6 +4,7 @@ import type { Priority } from '../../../../../gateway/core/call.ts'
 import { computed, type EmbedBatch, type Embeddings } from '../../../../../gateway/core/embeddings.ts'
 import type { GatewayError } from '../../../../../gateway/core/errors.ts'
 import type { EmbedFn } from '../../../../../gateway/core/layer.ts'
+import type { Model } from '../../../../../gateway/core/model.ts'
 import { batchOf as textsBatch, callOf } from '../../../../../gateway/testing/calls.ts'
 import { fakeClock } from '../../../../../gateway/testing/fake-clock.ts'
 import { admission } from '../../../../../plugins/limits/admission/admission.ts'
@@ -31,9 +32,12 @@ const setup = (queueTokens: number, embed?: EmbedFn) => {
       // The counts agree with the estimate, which therefore stays as it is.
       ends.push(() => resolve(computed([[1]], 1, [model.estimate.tokensOfAll(batch.texts)])))
     })
-  const layer = admission(clock, { queueTokens, onShed: (priority, reason) => shed.push(`${priority} ${reason}`) })
-  const run = layer(embed ?? held, { model })
-  const other = layer(embed ?? held, { model: modelOf({ name: 'other' }) })
+  const onShed = (priority: Priority, reason: string): void => void shed.push(`${priority} ${reason}`)
+  const { admit, observe } = admission(clock, { queueTokens, onShed })
+  const of = (at: { readonly model: Model }): EmbedFn =>
+    admit(observe(embed ?? held, { ...at, tier: 'cpu', computing: true }), at)
+  const run = of({ model })
+  const other = of({ model: modelOf({ name: 'other' }) })
   const send = (tokens: number, priority: Priority = 'interactive', timeoutMs = 10_000, to = run) =>
     to(batchOf(tokens), callOf(clock, { priority, timeoutMs }))
   const end = (): void => ends.shift()?.()

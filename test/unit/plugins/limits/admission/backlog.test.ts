@@ -38,7 +38,6 @@ describe('a backlog', () => {
   it('tells no wait when nothing is there, however slow the work was', async () => {
     const { work, empty } = await known()
     empty()
-    expect(work.isEmpty()).toBe(true)
     expect(work.waitMs('interactive')).toBe(0)
     expect(work.waitMs('bulk')).toBe(0)
   })
@@ -53,6 +52,41 @@ describe('a backlog', () => {
     expect(work.waitMs('bulk')).toBeCloseTo(10_400 - 10, 0)
   })
 
+  it('stands still when nothing was done for a second, and moves again when something is', async () => {
+    const { clock, work } = await known()
+    await clock.advance(1_000)
+    expect(work.hasStalled()).toBe(false)
+    await clock.advance(1)
+    expect(work.hasStalled()).toBe(true)
+    const charge = work.enter('interactive', 10)
+    expect(work.hasStalled()).toBe(true)
+    charge.worked(1)
+    expect(work.hasStalled()).toBe(false)
+  })
+
+  it('stands still later where answers take longer', async () => {
+    const clock = fakeClock()
+    const work = backlog(clock)
+    const first = work.enter('interactive', 10)
+    await clock.advance(900)
+    first.answered()
+    first.leave()
+    work.enter('interactive', 10)
+    await clock.advance(4_500)
+    expect(work.hasStalled()).toBe(false)
+    await clock.advance(1)
+    expect(work.hasStalled()).toBe(true)
+  })
+
+  it('does not stand still while there is no work, nor as soon as some comes', async () => {
+    const { clock, work, empty } = await known()
+    empty()
+    await clock.advance(60_000)
+    expect(work.hasStalled()).toBe(false)
+    work.enter('interactive', 10)
+    expect(work.hasStalled()).toBe(false)
+  })
+
   it('moves what is raised, and counts what is done of a request at once', async () => {
     const { work, empty } = await known()
     empty()
@@ -62,9 +96,9 @@ describe('a backlog', () => {
     charge.raise('interactive')
     expect(work.waitMs('interactive')).toBeCloseTo(590, 0)
     charge.worked(5_000)
-    expect(work.isEmpty()).toBe(true)
+    expect(work.waitMs('interactive')).toBe(0)
     charge.answered()
     charge.leave()
-    expect(work.isEmpty()).toBe(true)
+    expect(work.waitMs('bulk')).toBe(0)
   })
 })
