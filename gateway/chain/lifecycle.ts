@@ -100,7 +100,7 @@ export const lifecycle = (options: LifecycleOptions): Replica => {
       clock,
       random,
       bounded,
-      probeMs: modelLoadMs,
+      probeMs: backend.remote ? Math.min(pace.remoteProbeMs, modelLoadMs) : modelLoadMs,
       onParity: noteParity,
       onCanary: () => options.onCanary?.(),
       onTrouble: (reason) =>

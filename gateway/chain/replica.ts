@@ -28,7 +28,7 @@ export interface LifecycleOptions {
   readonly log: Log
   /** Uniform in [0, 1): jitter. */
   readonly random: () => number
-  /** Limit of one `start()`, and of one probe; 60 000 by default. */
+  /** Limit of one `start()`, and of one probe (of a remote backend at most 10 000); 60 000 by default. */
   readonly modelLoadMs?: number
   /** Called after every change of state or parity. */
   readonly onChange?: () => void
