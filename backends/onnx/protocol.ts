@@ -111,6 +111,13 @@ export interface SupervisorNotice {
 /** Rows of one batch, as [piece, row] pairs. */
 export type RunningRows = readonly (readonly [number, number])[]
 
+/** Told before a batch is given to the device: if the process dies, or stops answering, this was running. */
+export interface RunningBatch {
+  readonly running: RunningRows
+  /** How long it should take, by what the worker has learnt of its device. */
+  readonly predictedMs: number
+}
+
 /** What a worker started by a supervisor tells it over the process channel, besides answering requests. */
 export type WorkerNotice =
   /** It listens and has run the graph once. */
@@ -120,5 +127,4 @@ export type WorkerNotice =
    * software, or too slow for `device: gpu`).
    */
   | { readonly failed: { readonly reason: 'absent' | 'model' | 'error'; readonly message: string } }
-  /** Sent before a batch is given to the device: if the process dies, these were running. */
-  | { readonly running: RunningRows }
+  | RunningBatch

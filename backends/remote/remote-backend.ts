@@ -1,5 +1,5 @@
-import type { BackendContext, BackendParts } from '../../gateway/core/backend.ts'
-import { openCall } from '../../gateway/core/call.ts'
+import type { BackendContext, BackendParts, Health } from '../../gateway/core/backend.ts'
+import { openCall, type Call } from '../../gateway/core/call.ts'
 import { deadlineIn } from '../../gateway/core/deadline.ts'
 import { BackendError } from '../../gateway/core/errors.ts'
 import type { EmbedFn } from '../../gateway/core/layer.ts'
@@ -22,11 +22,13 @@ export interface RemoteEngine {
 
 /** A start answers one text; an engine that has to load its model for that gets the time. */
 const startMs = 30_000
+/** Asked first, so that one that cannot be reached does not take all of that: a network that drops everything, a frozen host. */
+const reachedMs = 2_000
 const firstText = 'ok'
 
 /**
- * A backend over an exchange. It starts by embedding one short text: address, key, model and width are right, or it is down
- * with the reason. Engines bill that text.
+ * A backend over an exchange. It starts by asking for the engine's health, and by embedding one short text: address, key, model
+ * and width are right, or it is down with the reason. Engines bill that text.
  */
 export const remoteBackend = (
   { name, replica, options, clock }: BackendContext<RemoteOptions>,
@@ -35,6 +37,22 @@ export const remoteBackend = (
   engine: RemoteEngine,
 ): BackendParts => {
   let isClosed = false
+  const health = async (signal: AbortSignal): Promise<Health> =>
+    healthOf(engine.healthRoute, await exchange.statusOf(engine.healthRoute, signal))
+
+  /** @throws BackendError `timeout`, or `unavailable` with what its health says */
+  const reach = async (start: Call): Promise<void> => {
+    const late = (): BackendError =>
+      new BackendError('timeout', `the engine has not answered ${engine.healthRoute} within ${reachedMs} ms`)
+    const asking = start.within(reachedMs, late)
+    try {
+      const { state, detail } = await health(asking.signal)
+      if (state !== 'up') throw new BackendError('unavailable', detail ?? state)
+    } finally {
+      asking.release()
+    }
+  }
+
   return {
     remote: true,
     claimsSpace: true,
@@ -42,12 +60,13 @@ export const remoteBackend = (
     ...(engine.space && { space: engine.space }),
     ...(options.proxy.length > 0 && { passThrough: { routes: options.proxy, origin, target, headers } }),
     embed: engine.embed,
-    health: async (signal) => healthOf(engine.healthRoute, await exchange.statusOf(engine.healthRoute, signal)),
+    health,
     start: async () => {
       if (isClosed) throw new BackendError('unavailable', 'it is closed')
       const facts = { requestId: `start-${name}-${replica}`, tenant: 'embedgate', cache: 'no-store' } as const
       const call = openCall(clock, facts, 'bulk', deadlineIn(clock, startMs))
       try {
+        await reach(call)
         await engine.check?.(call.signal)
         await engine.embed({ texts: [firstText], truncate: true, space: '', minParity: -1 }, call)
       } finally {

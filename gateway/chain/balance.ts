@@ -47,7 +47,7 @@ export interface BalanceOptions {
 /**
  * Calls the less loaded of two random replicas that can be called ("power of two choices"), notes the try in the answer's or
  * the error's trail, and the replica's parity with the rows. A further try of the same call goes to a replica that has not
- * failed it yet, while there is one.
+ * failed it yet, while there is one; a replica that another call has found gone is passed over, while there are others.
  *
  * @param failed who has failed which call
  * @throws BackendError `unavailable` when no replica can be called
@@ -62,8 +62,10 @@ export const balance =
   (_next, { model }) => {
     const pick = (call: Call): Target => {
       const callable = targets.filter(({ replica }) => isCallable(model, replica))
-      const untried = callable.filter(({ replica }) => !failed.has(call, replica))
-      const target = lessLoadedOfTwo(untried.length > 0 ? untried : callable, options.random)
+      const untried = thoseThat(callable, (replica) => !failed.has(call, replica))
+      // One that has gone refuses at once, and so has always the fewest calls in flight.
+      const present = thoseThat(untried, (replica) => !replica.isSuspect)
+      const target = lessLoadedOfTwo(present, options.random)
       if (!target) throw new BackendError('unavailable', `${tier.name}: no replica can be called`)
       return target
     }
@@ -97,6 +99,12 @@ export const balance =
       }
     }
   }
+
+/** The targets whose replicas are so; all when none is. */
+const thoseThat = (targets: readonly Target[], is: (replica: Replica) => boolean): readonly Target[] => {
+  const found = targets.filter(({ replica }) => is(replica))
+  return found.length > 0 ? found : targets
+}
 
 const lessLoadedOfTwo = (targets: readonly Target[], random: () => number): Target | undefined => {
   const [only] = targets

@@ -52,7 +52,7 @@ export const degrade =
         trail.push(skipped(step, isLookedFor(step, state) ? 'looked_for' : state))
         continue
       }
-      const attempt = step.computing ? within(call, steps, index) : call
+      const attempt = step.computing ? within(call, step, steps.slice(index)) : call
       try {
         const count = step.drifts.count()
         const answer = await step.embed(batch, attempt)
@@ -62,7 +62,13 @@ export const degrade =
         const tries = trailOf(error)
         trail.push(...(tries.length > 0 ? tries : [skipped(step, reasonOf(error))]))
         if (outcomeOf(error) === 'caller') throw withTrail(error, trail)
-        refused.push({ step, error })
+        if (!isOutOfTime(error)) refused.push({ step, error })
+        // What computes has a timer of its own, which may fire a moment before this call's.
+        else if (attempt.deadline.atMs < call.deadline.atMs) refused.push({ step, error: shareSpent(step, error) })
+        else {
+          refused.push({ step, error })
+          break
+        }
       } finally {
         if (attempt !== call) attempt.release()
       }
@@ -85,25 +91,25 @@ const isOver = (call: Call): boolean => call.endedBy !== undefined || call.deadl
 const isLookedFor = (step: Step, state: ReplicaState | BarReason): boolean =>
   step.optional && !step.hasServed() && (state === 'starting' || state === 'probing')
 
-/** The call of one tier: ends when its share is spent. */
-const within = (call: Call, steps: readonly Step[], index: number): Call => {
+/** The call of one tier: ends when its share is spent. `steps` are it and those behind it. */
+const within = (call: Call, step: Step, steps: readonly Step[]): Call => {
   const remainingMs = call.deadline.remainingMs()
   let sharers = 0
   let reserveMs = 0
-  for (const step of steps.slice(index)) {
-    if (step.state() !== 'serving') continue
-    if (step.computing) sharers++
+  for (const each of steps) {
+    if (each.state() !== 'serving') continue
+    if (each.computing) sharers++
     else reserveMs = Math.min(staleReserve.ms, staleReserve.ratio * remainingMs)
   }
   if (sharers === 1 && reserveMs === 0) return call
-  const step = steps[index]
-  // A queue of its own that was too long is overload; anything else that gives no answer is a failure.
-  const fault = step?.queueing ? 'busy' : 'timeout'
-  return call.within(
-    (remainingMs - reserveMs) / sharers,
-    () => new BackendError(fault, `${step?.name}: no answer within its share of the deadline`),
-  )
+  return call.within((remainingMs - reserveMs) / sharers, () => shareSpent(step))
 }
+
+/** A queue of its own that was too long is overload; anything else that gives no answer is a failure. */
+const shareSpent = ({ name, queueing }: Step, cause?: unknown): BackendError =>
+  new BackendError(queueing ? 'busy' : 'timeout', `${name}: no answer within its share of the deadline`, { cause })
+
+const isOutOfTime = (error: unknown): boolean => reasonOf(error) === 'EG_DEADLINE'
 
 const skipped = ({ name, position, computing }: Step, reason: string): Try => ({
   backend: name,

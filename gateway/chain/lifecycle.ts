@@ -27,6 +27,7 @@ export const lifecycle = (options: LifecycleOptions): Replica => {
   /** Once it has drifted, all references have to be right before it serves again, not only the first few. */
   let isStrict = false
   let lastCheckAtMs = -Infinity
+  let isSuspect = false
 
   const bar = (): Bar | undefined => {
     for (const gate of gates) {
@@ -100,7 +101,7 @@ export const lifecycle = (options: LifecycleOptions): Replica => {
       clock,
       random,
       bounded,
-      probeMs: modelLoadMs,
+      probeMs: backend.remote ? Math.min(pace.remoteProbeMs, modelLoadMs) : modelLoadMs,
       onParity: noteParity,
       onCanary: () => options.onCanary?.(),
       onTrouble: (reason) =>
@@ -119,18 +120,26 @@ export const lifecycle = (options: LifecycleOptions): Replica => {
   const watch = async (isMeasured: boolean): Promise<Health | 'drifted'> => {
     let hasDrifted = false
     let bad = 0
+    isSuspect = false
+    /** Rests until its health is to be asked for. One check answers all tries that ended at about the same time. */
+    const untilDue = async (): Promise<void> => {
+      const usualMs = clock.now() + (bad === 0 ? pace.healthEveryMs : pace.healthMs)
+      const leftMs = (): number => (isSuspect ? lastCheckAtMs + pace.healthMs : usualMs) - clock.now()
+      while (!isClosed() && !hasDrifted && leftMs() > 0) await restFor(leftMs())
+    }
     const stopMeasuring = measured?.watch(isMeasured, () => {
       hasDrifted = true
       rest?.end()
     })
     try {
       while (!isClosed()) {
-        if (!hasDrifted) await restFor(bad === 0 ? pace.healthEveryMs : pace.healthMs)
+        await untilDue()
         if (hasDrifted) return 'drifted'
         if (isClosed()) break
         const health = await askHealth()
         lastCheckAtMs = clock.now()
         bad = health.state === 'up' ? 0 : bad + 1
+        if (bad === 0) isSuspect = false
         if (bad >= badAnswers) return health
       }
     } finally {
@@ -194,6 +203,9 @@ export const lifecycle = (options: LifecycleOptions): Replica => {
     get parity() {
       return parity
     },
+    get isSuspect() {
+      return isSuspect
+    },
     get hasServed() {
       return hasServed
     },
@@ -221,10 +233,14 @@ export const lifecycle = (options: LifecycleOptions): Replica => {
     },
     start: () => void live(),
     suspect: (error) => {
-      if (!(error instanceof BackendError) || (error.fault !== 'absent' && error.fault !== 'unavailable')) return
-      // One check answers all tries that ended at about the same time.
-      if (state === 'serving' && clock.now() - lastCheckAtMs >= pace.healthMs) rest?.end()
+      if (state !== 'serving' || isSuspect || !findsItGone(error)) return
+      isSuspect = true
+      rest?.end()
     },
     close: stop,
   }
 }
+
+const findsItGone = (error: unknown): boolean =>
+  error instanceof BackendError &&
+  (error.fault === 'absent' || error.fault === 'unavailable' || error.fault === 'connection')

@@ -6,6 +6,11 @@ export const pace = {
   /** A health answer takes at most this, and a bad one is confirmed after this. */
   healthMs: 1_000,
   closeMs: 10_000,
+  /**
+   * A probe of a remote backend takes at most this: it has just answered its start, so its model is loaded, and its process may
+   * have been taken from us since. As long as the default deadline of a request.
+   */
+  remoteProbeMs: 10_000,
   /** How often a serving replica is sent canaries, give or take a fifth: all 77 shipped references in about 20 minutes. */
   canaryEveryMs: 30_000,
   /** A canary waits in the queue as bulk work does. */

@@ -1,11 +1,12 @@
 import type { Call } from '../core/call.ts'
 import type { Try } from '../core/embeddings.ts'
-import { BackendError, GatewayError, outcomeOf } from '../core/errors.ts'
+import { BackendError, GatewayError, outcomeOf, reasonOf } from '../core/errors.ts'
 import type { Step } from './degrade.ts'
 
 /** A tier that was called and did not answer. */
 export interface Refused {
   readonly step: Pick<Step, 'computing' | 'bar'>
+  /** `EG_DEADLINE` only when the time of the whole call was up for whoever computed. */
   readonly error: unknown
 }
 
@@ -30,7 +31,7 @@ export const refusal = (
 ): GatewayError => {
   const tried = trail.map((step) => `${step.backend} ${step.reason ?? step.outcome}`).join(', ')
   const cause = refused.at(-1)?.error
-  if (call.deadline.remainingMs() <= 0) {
+  if (call.deadline.remainingMs() <= 0 || reasonOf(cause) === 'EG_DEADLINE') {
     return new GatewayError('EG_DEADLINE', `the request ran out of time: ${tried}`, { cause })
   }
   const computing = steps.filter((step) => step.computing)

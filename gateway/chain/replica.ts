@@ -28,7 +28,7 @@ export interface LifecycleOptions {
   readonly log: Log
   /** Uniform in [0, 1): jitter. */
   readonly random: () => number
-  /** Limit of one `start()`, and of one probe; 60 000 by default. */
+  /** Limit of one `start()`, and of one probe (of a remote backend at most 10 000); 60 000 by default. */
   readonly modelLoadMs?: number
   /** Called after every change of state or parity. */
   readonly onChange?: () => void
@@ -45,6 +45,8 @@ export interface Replica {
   readonly parity: number | undefined
   /** What keeps it from being called now, besides its state. */
   bar(): Bar | undefined
+  /** A call has found it gone, and its health has not been good since: passed over while there are others. */
+  readonly isSuspect: boolean
   /** Whether it has served since the gateway started. */
   readonly hasServed: boolean
   /** Wall-clock milliseconds: all that it made before then was right, by all references. */
@@ -56,7 +58,7 @@ export interface Replica {
   canariesGo(space: SpaceId, way: EmbedFn): void
   /** Begins its life; returns at once. */
   start(): void
-  /** Tells it how a try ended: `absent` or `unavailable` makes it ask for its health now. */
+  /** Tells it how a try ended: `absent`, `unavailable` or `connection` makes it suspect, and ask for its health now. */
   suspect(error: unknown): void
   /** Ends its life and closes the backend; takes at most 10 s and never rejects. */
   close(): Promise<void>

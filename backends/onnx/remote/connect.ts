@@ -39,9 +39,14 @@ export interface Connected {
 const limitMs = 10_000
 const tooLate = (): BackendError => new BackendError('unavailable', `no worker has answered within ${limitMs} ms`)
 
+/** The connect and the first answer of one address: four of the batches that a worker at work may have before it. */
+const reachedMs = 2_000
+const notReached = (): BackendError =>
+  new BackendError('connection', `nobody has answered at this address within ${reachedMs} ms`)
+
 /**
  * Connects to a worker and waits until it has really answered a text. The name is looked up anew each time, and its addresses
- * are tried in random order until one can be connected to.
+ * are tried in random order until one can be reached, which takes at most 2 s each.
  *
  * @param signal stops it, with its reason
  * @throws BackendError `connection`, `protocol`, `invalid_rows`, or `unavailable` when it stops, wants another token, serves
@@ -91,11 +96,12 @@ const shuffled = (addresses: readonly string[], random: () => number): string[] 
     .map(({ address }) => address)
 
 const open = async (options: ConnectOptions, origin: string, signal: AbortSignal): Promise<Connected> => {
-  const { url, token, space, references } = options
+  const { url, token, space, references, clock } = options
   const headers = { host: new URL(url.text).host, ...(token !== undefined && { authorization: `Bearer ${token}` }) }
   const client = remoteClient({ origin, headers }, space.dims)
   try {
-    const about = await untilAborted(signal, client.health(signal))
+    const reached = { clock, limitMs: reachedMs, reason: notReached }
+    const about = await limited(reached, signal, (each) => untilAborted(each, client.health(each)))
     checkAbout(about, space)
     const stats = await client.stats(0, signal)
     await untilAborted(signal, checkGolden(client, space, references))

@@ -93,7 +93,8 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
         lastStats.set(name, stats)
         metrics.stats(name, worker.about, stats)
       }
-      watch(worker, { clock, inferenceMs: options.inferenceMs, onStats }).catch((error: unknown) =>
+      const { inferenceMs } = options
+      watch(worker, { clock, inferenceMs, onStats, running: () => worker.running() }).catch((error: unknown) =>
         log.error({ backend, worker: name, err: error }, 'watching a worker failed'),
       )
     },

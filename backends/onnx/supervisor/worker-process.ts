@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import type { Clock } from '../../../gateway/core/clock.ts'
 import { BackendError, GatewayError } from '../../../gateway/core/errors.ts'
 import type { Log } from '../../../gateway/core/log.ts'
-import type { RunningRows, SupervisorNotice, WorkerHealth, WorkerNotice } from '../protocol.ts'
+import type { RunningBatch, SupervisorNotice, WorkerHealth, WorkerNotice } from '../protocol.ts'
 import { supervisedVariable } from '../supervised.ts'
 import { workerEnvironment } from './environment.ts'
 import { forwardLines } from './output-lines.ts'
@@ -34,8 +34,8 @@ export interface WorkerProcess {
   readonly ready: Promise<ReadyNotice>
   /** Resolves once it has ended and all its notices are read: its signal or its exit code, for the log. */
   readonly ended: Promise<string>
-  /** Rows of the batch that ran last, as [piece, row] pairs. */
-  running(): RunningRows
+  /** The batch that it has begun last; the same object until it begins another. */
+  running(): RunningBatch
   /**
    * Tells it to finish what it holds and to end. Over the channel: a signal is ignored, for it may have been sent to the
    * whole process group, and when to stop is the supervisor's decision.
@@ -87,7 +87,7 @@ export const forkWorker = (program: WorkerProgram, name: string, log: Log, clock
   if (child.stderr)
     forwardLines(child.stderr, clock, (line) => log[isReady ? 'warn' : 'debug']({ worker: name, pid }, line))
 
-  let running: RunningRows = []
+  let running: RunningBatch = { running: [], predictedMs: 0 }
   let becomeReady: (notice: ReadyNotice) => void
   let fail: (error: Error) => void
   const ready = new Promise<ReadyNotice>((resolve, reject) => {
@@ -98,7 +98,7 @@ export const forkWorker = (program: WorkerProgram, name: string, log: Log, clock
   ready.catch(() => {})
   child.on('message', (message) => {
     const notice = message as WorkerNotice
-    if ('running' in notice) running = notice.running
+    if ('running' in notice) running = notice
     else if ('ready' in notice) {
       isReady = true
       becomeReady(notice.ready)

@@ -1,4 +1,5 @@
 import type { Cancel, Clock } from '../../../gateway/core/clock.ts'
+import type { RunningBatch } from '../protocol.ts'
 import { byPiece } from './by-piece.ts'
 import type { WorkerClient } from './worker-client.ts'
 import type { ReadyNotice, WorkerProcess } from './worker-process.ts'
@@ -23,6 +24,8 @@ export interface Worker {
   readonly pid: number | undefined
   readonly about: ReadyNotice
   readonly client: WorkerClient
+  /** The batch that it has begun last; the same object until it begins another. */
+  running(): RunningBatch
   /** What it has been sent and has not answered. */
   readonly outstanding: { pieces: number; tokens: number }
   /** Whether it may be sent more. */
@@ -59,7 +62,7 @@ export const openWorker = (process: WorkerProcess, client: WorkerClient, about: 
   const ended = Promise.race([process.ended, unkillable]).then((how): WorkerEnd => {
     isUsable = false
     cancelKill?.()
-    return { reason, how, running: byPiece(process.running()) }
+    return { reason, how, running: byPiece(process.running().running) }
   })
   const kill = (why: EndReason): void => {
     isUsable = false
@@ -77,6 +80,7 @@ export const openWorker = (process: WorkerProcess, client: WorkerClient, about: 
     pid: process.pid,
     about,
     client,
+    running: () => process.running(),
     outstanding: { pieces: 0, tokens: 0 },
     usable: () => isUsable,
     retire: () => {

@@ -23,8 +23,8 @@ export interface EngineParts {
   readonly stats: Stats
   /** More waiting tokens are refused as `busy`. */
   readonly maxQueuedTokens: number
-  /** Told of all rows of a batch before it is given to the device. */
-  readonly onRunning: (rows: RunningRows) => void
+  /** Told of all rows of a batch, and of what the device is to compute, before it is given to it. */
+  readonly onRunning: (rows: RunningRows, paddedTokens: number) => void
   /** Told once, when the device fails on a text that it has run before: it will not come back by itself. */
   readonly onLost: (error: Error) => void
   /** Lets the event loop read what has arrived. */

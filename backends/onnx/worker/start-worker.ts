@@ -100,7 +100,7 @@ export const startWorker = async (
     clock: systemClock,
     stats: { ...stats, add: addBatch },
     maxQueuedTokens,
-    onRunning: (running) => notify({ running }),
+    onRunning: (running, paddedTokens) => notify({ running, predictedMs: paddedTokens * stats.msPerToken() }),
     onLost,
     turn: () => new Promise((resolve) => setImmediate(resolve)),
   })

@@ -12,6 +12,7 @@ const fakeReplica = (replica: number, over: Partial<Replica> = {}): Replica => (
   policy: {},
   state: 'serving',
   parity: 1,
+  isSuspect: false,
   hasServed: true,
   bar: () => undefined,
   provenUntilMs: () => 0,
@@ -145,6 +146,18 @@ describe('balance', () => {
     const fault = await outcome(over([target(0, barred)])(batchOf(['a']), callFor(fakeClock())))
     expect(fault).toMatchObject({ fault: 'unavailable' })
     expect(called).toEqual([1])
+  })
+
+  it('passes over a replica that was found gone, although it has the fewest calls, unless all others were or failed the call', async () => {
+    const gone = { replica: fakeReplica(0, { isSuspect: true }), embed: crash }
+    const busy = { replica: fakeReplica(1, { inFlight: 9 }), embed: crash }
+    const triedBy = async (embedding: EmbedFn, call = callFor(fakeClock())) =>
+      trailOf(await outcome(embedding(batchOf(['a']), call)))[0]?.replica
+    const both = over([gone, busy])
+    expect([await triedBy(both), await triedBy(both)]).toEqual([1, 1])
+    const call = callFor(fakeClock())
+    expect([await triedBy(both, call), await triedBy(both, call)]).toEqual([1, 0])
+    expect(await triedBy(over([gone]))).toBe(0)
   })
 
   it('knows whether another replica could be asked: one that can be called and has not failed the call', () => {

@@ -206,6 +206,7 @@ describe('degrade, when no tier answers', () => {
   const busy = (retryAfterMs?: number) =>
     failing(new BackendError('busy', 'full', retryAfterMs === undefined ? {} : { retryAfterMs }))
   const miss = failing(new BackendError('miss', 'not stored'))
+  const outOfTime = new GatewayError('EG_DEADLINE', 'the deadline passed while the texts waited')
 
   it('says EG_CHAIN_EXHAUSTED with the trail, and what each tier said in the message', async () => {
     const broken = failing(new BackendError('protocol', 'garbage'))
@@ -271,5 +272,27 @@ describe('degrade, when no tier answers', () => {
     const { embed, calls } = manual()
     expect(await ask([stepOf('cpu', 0, embed)], late)).toMatchObject({ code: 'EG_DEADLINE' })
     expect(calls).toHaveLength(0)
+  })
+
+  it('says EG_DEADLINE, calling nobody else, when what computes finds the time up a moment before the timer fires', async () => {
+    const { embed, calls } = manual()
+    let state: ReplicaState = 'down'
+    const cpu = stepOf('cpu', 1, () => {
+      state = 'serving'
+      return Promise.reject(outOfTime)
+    })
+    const steps = [stepOf('gpu', 0, crash), cpu, stepOf('back', 2, embed, { state: () => state })]
+    expect(await ask(steps)).toMatchObject({ code: 'EG_DEADLINE' })
+    expect(calls).toHaveLength(0)
+  })
+
+  it('takes a share that what computes finds spent for a spent share, not for the deadline', async () => {
+    const cpu = stepOf('cpu', 1, ok)
+    expect(await ask([stepOf('gpu', 0, failing(outOfTime)), cpu])).toMatchObject({ dims: 4 })
+    const full = failing(new BackendError('busy', 'full'))
+    const queued = stepOf('gpu', 0, failing(outOfTime), { queueing: true })
+    expect(await ask([queued, stepOf('cpu', 1, full)])).toMatchObject({ code: 'EG_OVERLOADED' })
+    const reserved = stepOf('gpu', 0, failing(outOfTime), { queueing: true })
+    expect(await ask([reserved, stepOf('cached', 1, miss, stale)])).toMatchObject({ code: 'EG_OVERLOADED' })
   })
 })

@@ -62,6 +62,23 @@ describe('the first probe of a replica', () => {
     expect(replica.status()).toMatchObject({ state: 'down', detail: 'parity took longer than 5000 ms' })
     await replica.close()
   })
+
+  it.each([
+    [true, 60_000, 10_000],
+    [true, 5_000, 5_000],
+    [false, 60_000, 60_000],
+  ])(
+    'ends sooner when the backend is remote (%s): starts may take %i ms, it may take %i ms',
+    async (remote, modelLoadMs, limitMs) => {
+      const { clock, replica } = setUp({ embed: never, ...(remote && { remote }) }, { modelLoadMs })
+      replica.start()
+      await clock.advance(limitMs - 1)
+      expect(replica.state).toBe('probing')
+      await clock.advance(1)
+      expect(replica.state).toBe('down')
+      await replica.close()
+    },
+  )
 })
 
 describe('the full probe of a replica', () => {

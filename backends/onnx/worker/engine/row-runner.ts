@@ -16,7 +16,10 @@ export const rowRunner = ({ session, tokenizer, clock, stats, onRunning, onLost 
   let lost: Error | undefined
 
   const attempt = async (rows: readonly PieceEntry[], paddedTokens: number): Promise<Error | undefined> => {
-    onRunning(rows.map(({ piece, row }) => [piece.id, row]))
+    onRunning(
+      rows.map(({ piece, row }) => [piece.id, row]),
+      paddedTokens,
+    )
     tellOwners(rows)
     const startedMs = clock.now()
     const ids = rows.map((entry) => entry.ids)
@@ -39,7 +42,7 @@ export const rowRunner = ({ session, tokenizer, clock, stats, onRunning, onLost 
     const failure = await session.run([probe]).then(() => undefined, asError)
     if (!failure) return
     lost = failure
-    onRunning([])
+    onRunning([], 0)
     tellOwners([])
     onLost(failure)
   }

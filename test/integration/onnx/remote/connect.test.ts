@@ -1,8 +1,11 @@
 import { once } from 'node:events'
+import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { connectWorker } from '../../../../backends/onnx/remote/connect.ts'
 import { BackendError } from '../../../../gateway/core/errors.ts'
+import { spaceId } from '../../../../gateway/core/space.ts'
+import { withResolvers } from '../../../../gateway/core/with-resolvers.ts'
 import { fakeClock } from '../../../../gateway/testing/fake-clock.ts'
 import { connectOptions, fakeWorker } from './fake-remote.ts'
 
@@ -20,6 +23,29 @@ const somethingElse = async (answer?: string): Promise<string> => {
   await once(server, 'listening')
   onTestFinished(() => void server.close())
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+/** A worker that tells its health; `asked` resolves when it has been asked for more, which it leaves unanswered. */
+const healthAlone = async (): Promise<{ url: string; asked: Promise<void> }> => {
+  const { promise: asked, resolve } = withResolvers<void>()
+  const about = { state: 'up', device: 'cpu', provider: 'cpu', model: 'fake', loadMs: 1, instance: 'i' }
+  const server = createHttpServer((_request, response) =>
+    response.end(JSON.stringify({ ...about, space: spaceId(connectOptions('http://x:1').space) })),
+  )
+  server.on('upgrade', (_request, socket) => {
+    onTestFinished(() => void socket.destroy())
+    resolve()
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked }
+}
+
+const isPending = async (work: Promise<unknown>): Promise<boolean> => {
+  const nothing = Symbol('nothing')
+  const first = await Promise.race([work.catch(() => undefined), new Promise((done) => setImmediate(done, nothing))])
+  return first === nothing
 }
 
 describe('connectWorker', { timeout: 30_000 }, () => {
@@ -61,13 +87,49 @@ describe('connectWorker', { timeout: 30_000 }, () => {
     await expect(connectWorker(connectOptions(url), never)).rejects.toMatchObject({ fault })
   })
 
-  it('rejects what accepts and never answers after 10 s', async () => {
+  it('rejects what accepts and never answers after 2 s', async () => {
     const clock = fakeClock()
     const connecting = connectWorker(connectOptions(await somethingElse(), clock), never)
     connecting.catch(() => {})
-    await clock.advance(10_000)
+    await clock.advance(2_000)
+    await expect(connecting).rejects.toMatchObject({ fault: 'connection' })
+    expect(clock.pending).toBe(0)
+  })
+
+  it('rejects a worker that tells its health, and then nothing more, after 10 s', async () => {
+    const clock = fakeClock()
+    const { url, asked } = await healthAlone()
+    const connecting = connectWorker(connectOptions(url, clock), never)
+    connecting.catch(() => {})
+    await asked
+    await clock.advance(9_999)
+    await expect(isPending(connecting)).resolves.toBe(true)
+    await clock.advance(1)
     await expect(connecting).rejects.toMatchObject({ fault: 'unavailable' })
     expect(clock.pending).toBe(0)
+  })
+
+  it('goes on to the next address when nobody answers at one', async () => {
+    const { port } = await fakeWorker()
+    const hole = createServer((socket) => onTestFinished(() => void socket.destroy()))
+    hole.listen(port, '127.0.0.2')
+    await once(hole, 'listening')
+    onTestFinished(() => void hole.close())
+    const clock = fakeClock()
+    const places = [0, 1]
+    const connecting = connectWorker(
+      {
+        ...connectOptions(`http://gpu.test:${port}`, clock),
+        lookUp: async () => ['127.0.0.2', '127.0.0.1'],
+        random: () => places.shift() ?? 0,
+      },
+      never,
+    )
+    await once(hole, 'connection')
+    await clock.advance(2_000)
+    const { client, origin } = await connecting
+    expect(origin).toBe(`http://127.0.0.1:${port}`)
+    client.drop(stopped)
   })
 
   it('rejects a worker whose vectors are wrong', async () => {

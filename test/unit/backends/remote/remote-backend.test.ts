@@ -4,7 +4,9 @@ import type { OpenAiOptions } from '../../../../backends/openai/options.ts'
 import { teiKind } from '../../../../backends/tei/index.ts'
 import { backendOf, type Backend } from '../../../../gateway/core/backend.ts'
 import { batchOf, callOf, contextOf } from '../../../../gateway/testing/index.ts'
+import { fakeClock } from '../../../../gateway/testing/fake-clock.ts'
 import { dims, startUpstream, type ScriptedUpstream } from '../../../faults/scripted-upstream.ts'
+import { openTcpProxy } from '../../../faults/tcp-proxy.ts'
 import { openAiOptions, teiOptions } from '../../../support/remote-options.ts'
 
 let upstream: ScriptedUpstream
@@ -56,6 +58,29 @@ describe('a remote engine', () => {
 
   it('does not start when the width of its entry is wrong', async () => {
     await expect(openai({ dims: 5, encoding: 'float' }).start()).rejects.toThrow('has width 8, not 5')
+  })
+
+  it('does not start, and embeds nothing, when its health says that it cannot', async () => {
+    upstream.status = 503
+    await expect(openai().start()).rejects.toMatchObject({
+      fault: 'unavailable',
+      message: 'the engine answers /models with 503',
+    })
+    expect(bodies()).toEqual([])
+  })
+
+  it('does not start where nothing answers within 2 s, although a first text may take 30 s', async () => {
+    await using hole = await openTcpProxy({ host: '127.0.0.1', port: upstream.port })
+    await hole.set({ connections: 'blackhole' })
+    const clock = fakeClock()
+    const context = { ...contextOf(openAiOptions(`http://127.0.0.1:${hole.port}`)), clock }
+    const backend = backendOf('openai', context, openAiKind.create(context))
+    made.push(backend)
+    const starting = backend.start()
+    starting.catch(() => {})
+    await clock.advance(2_000)
+    await expect(starting).rejects.toMatchObject({ fault: 'timeout' })
+    expect(clock.pending).toBe(0)
   })
 
   it('does not start once it was closed', async () => {

@@ -96,6 +96,7 @@ export const scriptedWorker = (stats: WorkerClient['stats'] = () => new Promise(
       msPerToken: 1,
     },
     client,
+    running: () => ({ running: [], predictedMs: 0 }),
     outstanding: { pieces: 0, tokens: 0 },
     usable: () => isUsable,
     retire: order('retire'),

@@ -10,7 +10,7 @@ const batch = (number: number) => ({ number, rows: 1, tokens: 1, paddedTokens: 1
 /** Watches a worker whose answers are functions of the number asked for and the signal. */
 const watching = (
   answers: ((since: number, signal: AbortSignal) => Promise<WorkerStats>)[],
-  more: Pick<Watch, 'known' | 'receivedBytes'> = {},
+  more: Pick<Watch, 'known' | 'receivedBytes' | 'running'> = {},
 ) => {
   const clock = fakeClock()
   const asked: number[] = []
@@ -30,7 +30,7 @@ const silent = (_since: number, signal: AbortSignal): Promise<WorkerStats> =>
   })
 
 describe('frozenAfterMs', () => {
-  it('is ten times the longest batch, at least 1 s, at most the limit of one inference', () => {
+  it('is ten times the batch, at least 1 s, at most the limit of one inference', () => {
     expect(frozenAfterMs(10, 5_000)).toBe(1_000)
     expect(frozenAfterMs(250, 5_000)).toBe(2_500)
     expect(frozenAfterMs(900, 5_000)).toBe(5_000)
@@ -57,6 +57,37 @@ describe('watch', () => {
     expect(worker.orders).toEqual([])
     await clock.advance(1)
     await done
+    expect(worker.orders).toEqual(['frozen'])
+  })
+
+  it('goes by the batch that the worker has begun, where it tells, however long its longest may take', async () => {
+    let running = { predictedMs: 150 }
+    const { clock, worker } = watching([async () => statsOf([], 500), silent], { running: () => running })
+    await clock.advance(499)
+    running = { predictedMs: 120 }
+    await clock.advance(1 + 1_199)
+    expect(worker.orders).toEqual([])
+    await clock.advance(1)
+    expect(worker.orders).toEqual(['frozen'])
+  })
+
+  it('knows that a batch is over when a question has been answered that came after it', async () => {
+    const running = { predictedMs: 500 }
+    const { clock, worker } = watching([async () => statsOf([], 500), silent], { running: () => running })
+    await clock.advance(500 + 999)
+    expect(worker.orders).toEqual([])
+    await clock.advance(1)
+    expect(worker.orders).toEqual(['frozen'])
+  })
+
+  it('gives a worker that has begun another batch since it was asked the time of that one', async () => {
+    let running = { predictedMs: 1 }
+    const { clock, worker } = watching([async () => statsOf([], 500), silent], { running: () => running })
+    await clock.advance(500 + 900)
+    running = { predictedMs: 300 }
+    await clock.advance(100 + 2_999)
+    expect(worker.orders).toEqual([])
+    await clock.advance(1)
     expect(worker.orders).toEqual(['frozen'])
   })
 

@@ -14,7 +14,7 @@ const workerOf = () => {
     pid: 7,
     ready: Promise.resolve(about),
     ended,
-    running: () => [[1, 0] as const, [1, 2] as const, [2, 1] as const],
+    running: () => ({ running: [[1, 0] as const, [1, 2] as const, [2, 1] as const], predictedMs: 1 }),
     stop: () => void signals.push('stop'),
     kill: () => void signals.push('SIGKILL'),
   }
