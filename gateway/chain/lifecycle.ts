@@ -121,21 +121,21 @@ export const lifecycle = (options: LifecycleOptions): Replica => {
     let hasDrifted = false
     let bad = 0
     isSuspect = false
+    const isWatched = (): boolean => !isClosed() && !hasDrifted
     /** Rests until its health is to be asked for. One check answers all tries that ended at about the same time. */
     const untilDue = async (): Promise<void> => {
       const usualMs = clock.now() + (bad === 0 ? pace.healthEveryMs : pace.healthMs)
       const leftMs = (): number => (isSuspect ? lastCheckAtMs + pace.healthMs : usualMs) - clock.now()
-      while (!isClosed() && !hasDrifted && leftMs() > 0) await restFor(leftMs())
+      while (isWatched() && leftMs() > 0) await restFor(leftMs())
     }
     const stopMeasuring = measured?.watch(isMeasured, () => {
       hasDrifted = true
       rest?.end()
     })
     try {
-      while (!isClosed()) {
+      while (isWatched()) {
         await untilDue()
-        if (hasDrifted) return 'drifted'
-        if (isClosed()) break
+        if (!isWatched()) break
         const health = await askHealth()
         lastCheckAtMs = clock.now()
         bad = health.state === 'up' ? 0 : bad + 1
@@ -145,7 +145,7 @@ export const lifecycle = (options: LifecycleOptions): Replica => {
     } finally {
       stopMeasuring?.()
     }
-    return { state: 'down' }
+    return hasDrifted ? 'drifted' : { state: 'down' }
   }
 
   /** From a started backend to a lost one. */
