@@ -3,8 +3,9 @@
  * matter. Slots marked `own` belong to the chain and cannot be filled or removed.
  *
  * `cache` stands before `admit`, so that stored answers are served under overload. `singleflight` stands behind `cache`,
- * so that only misses join. A retry may go to another replica, so `balance` is inside `retry`; breaker, limit and timeout
- * judge one replica, so they are inside `balance`.
+ * so that only misses join. A retry may go to another replica, so `balance` is inside `retry`; limit, breaker and timeout
+ * judge one replica, so they are inside `balance`. What waits for a place in `limit` has not been sent, so `breaker` is asked
+ * behind it: a line that waits for a replica breaks up as soon as its breaker opens.
  */
 export const order = {
   /** Once a request. */
@@ -12,7 +13,7 @@ export const order = {
   /** Once a tier that is tried. */
   tier: ['observe', 'split', 'retry', 'balance'],
   /** Once a try on one replica. */
-  try: ['observe', 'breaker', 'limit', 'timeout', 'validate'],
+  try: ['observe', 'limit', 'breaker', 'timeout', 'validate'],
 } as const
 
 /** Slots that the chain fills itself: without them an answer could be late, wrong, or missing. */

@@ -8,7 +8,9 @@ import { simulate } from './simulate.ts'
 const found: readonly (readonly [seed: number, what: string])[] = [
   [43, 'a flight that fails in the moment in which its batch has failed computed again for nobody'],
   [243, 'the same, for batches of two requests'],
+  [3522, 'an engine that had been very slow was thought so after a long quiet, and the first burst was refused'],
   [5044, 'a joined row was kept while its batch waited, and given out after its replica was known to have drifted'],
+  [9047, 'calls that waited for a place went to the engine although its breaker had opened meanwhile'],
 ]
 
 describe('seeds that have found something', () => {

@@ -28,8 +28,13 @@ const windowMs = 250
  * in it, and counts no more than that.
  */
 const enough = { events: 8, ms: 1_000 } as const
+/** The first rate has no earlier one to be weighed against: a single answer after a stall must not make it. */
+const firstEvents = 4
 /** What is left of an old rate after one window: one that has changed is learnt within about two seconds. */
 const keptRatio = 0.8
+
+/** After so long without work, what made the rate low may be over: the first work is judged by the highest rate there was. */
+const quietMs = 10_000
 
 /**
  * A moving average over windows of busy time. A window in which nothing had to wait says how much was asked for, not how
@@ -38,6 +43,8 @@ const keptRatio = 0.8
  */
 export const drainRate = (clock: Clock): DrainRate => {
   let average: number | undefined
+  let highest = 0
+  let quietSinceMs: number | undefined
   let busySinceMs: number | undefined
   let earlierMs = 0
   /** Busy time of the window when something was computed last. */
@@ -54,14 +61,21 @@ export const drainRate = (clock: Clock): DrainRate => {
     if (average === undefined) average = isSaturated ? sample : undefined
     else if (isSaturated || sample > average)
       average = sample + (average - sample) * keptRatio ** (Math.min(spanMs, enough.ms) / windowMs)
+    highest = Math.max(highest, average ?? 0)
     earlierMs = workedMs = 0
     busySinceMs = clock.now()
     tokens = events = refusals = 0
     pace = { delayed: 0, prompt: 0 }
   }
   return {
-    began: () => void (busySinceMs ??= clock.now()),
+    began: () => {
+      if (busySinceMs !== undefined) return
+      busySinceMs = clock.now()
+      if (quietSinceMs === undefined || busySinceMs - quietSinceMs < quietMs) return
+      if (average !== undefined) average = highest
+    },
     ended: () => {
+      quietSinceMs = clock.now()
       earlierMs = busyMs()
       busySinceMs = undefined
     },
@@ -69,7 +83,9 @@ export const drainRate = (clock: Clock): DrainRate => {
       tokens += done
       events++
       const spanMs = (workedMs = busyMs())
-      if (spanMs >= windowMs && (events >= enough.events || spanMs >= enough.ms)) close(spanMs, leftTokens)
+      const isEnough =
+        events >= enough.events || (spanMs >= enough.ms && (average !== undefined || events >= firstEvents))
+      if (spanMs >= windowMs && isEnough) close(spanMs, leftTokens)
     },
     answered: (how) => void pace[how]++,
     failed: () => {

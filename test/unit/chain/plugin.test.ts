@@ -147,8 +147,8 @@ describe('the chain plugin', () => {
       'tier.retry gpu',
       'try.observe 1 gpu 0',
       'try.observe 2 gpu 0',
-      'try.breaker gpu 0',
       'try.limit gpu 0',
+      'try.breaker gpu 0',
       'try.timeout gpu 0',
     ])
   })

@@ -86,6 +86,34 @@ describe('the drain rate', () => {
     expect(rate.tokensPerSecond()).toBeGreaterThan(1_400)
   })
 
+  it('is the highest there was when work comes after ten quiet seconds: what made it low may be over', async () => {
+    const { clock, rate, work } = setup()
+    rate.began()
+    await work(1_000, 16, 10_000)
+    await work(5_000, 1, 10_000)
+    expect(rate.tokensPerSecond()).toBeLessThan(200)
+    rate.ended()
+    await clock.advance(9_999)
+    rate.began()
+    expect(rate.tokensPerSecond()).toBeLessThan(200)
+    rate.ended()
+    await clock.advance(10_000)
+    rate.began()
+    expect(rate.tokensPerSecond()).toBeCloseTo(1_600)
+  })
+
+  it('is not made by a single answer after a stall', async () => {
+    const { clock, rate } = setup()
+    rate.began()
+    for (let answers = 1; answers <= 4; answers++) {
+      expect(rate.tokensPerSecond()).toBeUndefined()
+      await clock.advance(1_800)
+      rate.answered('delayed')
+      rate.worked(24, 10_000)
+    }
+    expect(rate.tokensPerSecond()).toBeCloseTo(96 / 7.2)
+  })
+
   it('is not thrown away for one stall, however long', async () => {
     const { clock, rate, work } = setup()
     rate.began()
