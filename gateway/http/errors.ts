@@ -43,7 +43,7 @@ const answerErrors = (app: FastifyInstance): void => {
     if (error.code === 'EG_INTERNAL') request.log.error({ err: thrown }, 'internal error')
     return reply
       .code(error.row.status)
-      .headers({ ...retryHeaders(error), ...attemptHeaders(thrown) })
+      .headers({ ...retryHeaders(error), ...attemptHeaders(thrown, request) })
       .type('application/json; charset=utf-8')
       .send(errorBody(error))
   }
@@ -56,7 +56,9 @@ const summarise = (request: FastifyRequest, outcome: string): void => {
   else request.summary = { outcome }
 }
 
-const attemptHeaders = (error: unknown): Record<string, string> => {
+/** Also 0, for a request that was understood and refused before anything was tried. */
+const attemptHeaders = (error: unknown, { summary }: FastifyRequest): Record<string, string> => {
   const trail = trailOf(error)
-  return trail.length === 0 ? {} : { 'x-embedgate-attempts': String(attemptsOf(trail)) }
+  if (trail.length === 0 && summary?.model === undefined) return {}
+  return { 'x-embedgate-attempts': String(attemptsOf(trail)) }
 }

@@ -83,6 +83,12 @@ describe('errors', () => {
     expect((await ask(app, { input: 'one' })).headers['x-embedgate-attempts']).toBe('2')
   })
 
+  it('says 0 tries when nothing was tried, and none where nothing was asked', async () => {
+    const { app } = await gateway(failing(new GatewayError('EG_OVERLOADED', 'full')))
+    expect((await ask(app, { input: 'one' })).headers['x-embedgate-attempts']).toBe('0')
+    expect((await ask(app, { input: 5 })).headers).not.toHaveProperty('x-embedgate-attempts')
+  })
+
   it('never shows a backend error, even if one gets this far', async () => {
     const { app } = await gateway(failing(new BackendError('crash', 'worker 4711 at /run/secret.sock died')))
     const response = await ask(app, { input: 'one' })
