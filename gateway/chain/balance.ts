@@ -1,6 +1,6 @@
 import type { Call } from '../core/call.ts'
 import type { Clock } from '../core/clock.ts'
-import type { Try } from '../core/embeddings.ts'
+import type { EmbedBatch, Embeddings, Try } from '../core/embeddings.ts'
 import { BackendError, outcomeOf, reasonOf } from '../core/errors.ts'
 import type { EmbedFn, Layer } from '../core/layer.ts'
 import { withTrail } from '../core/trail.ts'
@@ -47,19 +47,51 @@ export interface BalanceOptions {
 /**
  * Calls the less loaded of two random replicas that can be called ("power of two choices"), notes the try in the answer's or
  * the error's trail, and the replica's parity with the rows. A further try of the same call goes to a replica that has not
- * failed it yet, while there is one; a replica that another call has found gone is passed over, while there are others.
+ * failed it yet, while there is one; a replica that another call has found gone is passed over, while there are others. One
+ * whose breaker turns the call away after all is not tried, and another one is picked at once.
  *
  * @param failed who has failed which call
  * @throws BackendError `unavailable` when no replica can be called
  */
-export const balance =
-  (
-    tier: Pick<Tier, 'name' | 'position' | 'computing'>,
-    targets: readonly Target[],
-    failed: FailedReplicas,
-    options: BalanceOptions,
-  ): Layer =>
-  (_next, { model }) => {
+export const balance = (
+  tier: Pick<Tier, 'name' | 'position' | 'computing'>,
+  targets: readonly Target[],
+  failed: FailedReplicas,
+  options: BalanceOptions,
+): Layer => {
+  const tryOn = async (target: Target, batch: EmbedBatch, call: Call): Promise<Embeddings> => {
+    const { replica } = target
+    const startMs = options.clock.now()
+    const step = (end: Pick<Try, 'outcome' | 'reason'>): Try => ({
+      backend: tier.name,
+      replica: replica.backend.replica,
+      tier: tier.position,
+      computing: tier.computing,
+      ...end,
+      durationMs: options.clock.now() - startMs,
+    })
+    replica.inFlight++
+    try {
+      const answer = await target.embed(batch, call)
+      return {
+        ...answer,
+        ...(replica.parity !== undefined && { parity: new Float32Array(batch.texts.length).fill(replica.parity) }),
+        trail: [...answer.trail, step({ outcome: 'success' })],
+      }
+    } catch (error) {
+      replica.suspect(error)
+      failed.note(call, replica)
+      throw withTrail(error, [
+        isTurnedAway(error)
+          ? step({ outcome: 'skipped', reason: replica.bar()?.reason ?? 'breaker_open' })
+          : step({ outcome: outcomeOf(error), reason: reasonOf(error) }),
+      ])
+    } finally {
+      replica.inFlight--
+    }
+  }
+
+  return (_next, { model }) => {
     const pick = (call: Call): Target => {
       const callable = targets.filter(({ replica }) => isCallable(model, replica))
       const untried = thoseThat(callable, (replica) => !failed.has(call, replica))
@@ -71,34 +103,21 @@ export const balance =
     }
 
     return async (batch, call) => {
-      const target = pick(call)
-      const { replica } = target
-      const startMs = options.clock.now()
-      const step = (end: Pick<Try, 'outcome' | 'reason'>): Try => ({
-        backend: tier.name,
-        replica: replica.backend.replica,
-        tier: tier.position,
-        computing: tier.computing,
-        ...end,
-        durationMs: options.clock.now() - startMs,
-      })
-      replica.inFlight++
-      try {
-        const answer = await target.embed(batch, call)
-        return {
-          ...answer,
-          ...(replica.parity !== undefined && { parity: new Float32Array(batch.texts.length).fill(replica.parity) }),
-          trail: [...answer.trail, step({ outcome: 'success' })],
+      for (;;) {
+        try {
+          return await tryOn(pick(call), batch, call)
+        } catch (error) {
+          if (!isTurnedAway(error) || !hasOther(model, { replicas: targets.map(replicaOf) }, failed, call)) throw error
         }
-      } catch (error) {
-        replica.suspect(error)
-        failed.note(call, replica)
-        throw withTrail(error, [step({ outcome: outcomeOf(error), reason: reasonOf(error) })])
-      } finally {
-        replica.inFlight--
       }
     }
   }
+}
+
+const replicaOf = ({ replica }: Target): Replica => replica
+
+/** Its breaker has opened, or let another call through, since it was picked: nothing was sent. */
+const isTurnedAway = (error: unknown): boolean => error instanceof BackendError && error.fault === 'open'
 
 /** The targets whose replicas are so; all when none is. */
 const thoseThat = (targets: readonly Target[], is: (replica: Replica) => boolean): readonly Target[] => {

@@ -125,7 +125,6 @@ describe('the last tier that computes fails with', () => {
       fault('busy', 90_000),
       { triedAtMs: once, ...overloaded, retryAfterMs: '90000', shouldRetry: 'false' },
     ],
-    ['open', fault('open', 30_000), { triedAtMs: once, ...exhausted }],
     ['EG_INPUT_TOO_LONG', coded('EG_INPUT_TOO_LONG'), { triedAtMs: once, status: 400, code: 'EG_INPUT_TOO_LONG' }],
     ['EG_INPUT_REJECTED', coded('EG_INPUT_REJECTED'), { triedAtMs: once, status: 400, code: 'EG_INPUT_REJECTED' }],
     ['EG_SPACE_MISMATCH', coded('EG_SPACE_MISMATCH'), { triedAtMs: once, status: 412, code: 'EG_SPACE_MISMATCH' }],
@@ -136,6 +135,13 @@ describe('the last tier that computes fails with', () => {
     expect(seen).toEqual({ retryAfterMs: undefined, shouldRetry: undefined, ...expected })
     // The engine's tries, and one look for stored results where that helps.
     expect(attempts).toBe(String(expected.triedAtMs.length + (expected.status === 503 ? 1 : 0)))
+  })
+})
+
+describe('the last tier that computes lets nothing through', () => {
+  it('[R2] open: it is skipped, and nothing is tried again', async () => {
+    ends = () => fault('open', 30_000)
+    expect(await ask()).toMatchObject({ triedAtMs: once, ...exhausted, attempts: '1', metrics: [] })
   })
 })
 

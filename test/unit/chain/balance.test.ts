@@ -160,6 +160,27 @@ describe('balance', () => {
     expect(await triedBy(over([gone]))).toBe(0)
   })
 
+  it('picks another replica at once when a breaker turns the call away, and says nothing of it', async () => {
+    const open: EmbedFn = () => Promise.reject(new BackendError('open', 'another call is the probe'))
+    const asked = over([
+      { replica: fakeReplica(0), embed: open },
+      { replica: fakeReplica(1), embed: ok },
+    ])(batchOf(['a']), callFor(fakeClock()))
+    expect((await asked).trail).toMatchObject([{ replica: 1, outcome: 'success' }])
+  })
+
+  it('has skipped a tier all of whose breakers turn the call away', async () => {
+    const open: EmbedFn = () => Promise.reject(new BackendError('open', 'another call is the probe'))
+    const bar = () => ({ reason: 'breaker_half_open', retryAfterMs: 5 }) as const
+    const barred = fakeReplica(0)
+    const asked = over([
+      { replica: barred, embed: (batch, call) => open(batch, call).finally(() => Object.assign(barred, { bar })) },
+    ])
+    const error = await outcome(asked(batchOf(['a']), callFor(fakeClock())))
+    expect(error).toMatchObject({ fault: 'open' })
+    expect(trailOf(error)).toMatchObject([{ outcome: 'skipped', reason: 'breaker_half_open' }])
+  })
+
   it('knows whether another replica could be asked: one that can be called and has not failed the call', () => {
     const [first, second] = [fakeReplica(0), fakeReplica(1)]
     const failed = failedReplicas()
