@@ -97,6 +97,8 @@ export const adaptiveLimit = (clock: Clock, ceiling: number): AdaptiveLimit => {
       if (how === 'answered') return answered(call)
       if (call.atMs <= cutAtMs) return
       isExploring = false
+      // What is cut is the limit, not the little of it that a probe leaves.
+      if (probing) limit = probing.limit
       probing = undefined
       reduce(cut[how])
     },

@@ -11,6 +11,8 @@ export interface Waiter {
 /** Who waits for a place, in the order in which they get one: by class, then by tenant in turn, then by age. */
 export interface Line<W extends Waiter> {
   readonly size: number
+  /** How many wait in a class. */
+  sizeOf(priority: Priority): number
   /** Tokens of all who wait. */
   readonly tokens: number
   add(waiter: W): void
@@ -68,6 +70,7 @@ export const line = <W extends Waiter>(): Line<W> => {
     get size() {
       return classes.interactive.length + classes.bulk.length
     },
+    sizeOf: (priority) => classes[priority].length,
     get tokens() {
       return tokens
     },

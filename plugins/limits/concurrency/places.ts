@@ -1,6 +1,7 @@
 import type { Call, Priority } from '../../../gateway/core/call.ts'
 import type { Clock } from '../../../gateway/core/clock.ts'
 import { BackendError } from '../../../gateway/core/errors.ts'
+import { interactivePerBulkToken } from '../../../gateway/core/class-turns.ts'
 import { retryAfter } from '../retry-after.ts'
 import { adaptiveLimit, type Begun, type Ending } from './adaptive-limit.ts'
 import { line, type Waiter } from './line.ts'
@@ -50,13 +51,20 @@ export const places = (clock: Clock, { ceiling, onShed }: PlacesOptions): Places
   let inFlight = 0
   let meanMs: number | undefined
 
-  /** Until somebody at the end of the line gets a place; 0 while nobody knows. */
-  const predictedMs = (): number => ((meanMs ?? 0) * (waiting.size + 1)) / limit.now()
+  /** Who gets a place before somebody new of a class: bulk its share of the turns, or all of its turns. */
+  const ahead = (priority: Priority): number => {
+    const [interactive, bulk] = [waiting.sizeOf('interactive'), waiting.sizeOf('bulk')]
+    return priority === 'bulk'
+      ? interactive + bulk
+      : interactive + Math.min(bulk, interactive / interactivePerBulkToken)
+  }
+  /** Until somebody new gets a place; 0 while nobody knows. */
+  const predictedMs = (priority: Priority): number => ((meanMs ?? 0) * (ahead(priority) + 1)) / limit.now()
   const begin = (tokens: number): Begun => ({ atMs: clock.now(), tokens, inFlight: ++inFlight })
   const busy = (priority: Priority, reason: PlaceReason): BackendError => {
     onShed(priority, reason)
     return new BackendError('busy', messages[reason], {
-      retryAfterMs: retryAfter(meanMs === undefined ? undefined : predictedMs()),
+      retryAfterMs: retryAfter(meanMs === undefined ? undefined : predictedMs(priority)),
     })
   }
   const callNext = (): void => {
@@ -102,7 +110,8 @@ export const places = (clock: Clock, { ceiling, onShed }: PlacesOptions): Places
     take: async (call, tokens) => {
       if (call.endedBy) throw call.endedBy
       if (inFlight < limit.now() && waiting.size === 0) return begin(tokens)
-      if (predictedMs() > call.deadline.remainingMs() * waitRatio) throw busy(call.priority, 'predicted_wait')
+      if (predictedMs(call.priority) > call.deadline.remainingMs() * waitRatio)
+        throw busy(call.priority, 'predicted_wait')
       if (waiting.size >= mostWaiting) {
         const last = call.priority === 'interactive' ? waiting.lastBulk() : undefined
         if (!last) throw busy(call.priority, 'line_full')

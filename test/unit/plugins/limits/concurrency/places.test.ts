@@ -98,6 +98,20 @@ describe('the places of an engine', () => {
     expect(shed).toEqual(['interactive predicted_wait'])
   })
 
+  it('are not too late for an interactive call because of the bulk that waits: it goes first', async () => {
+    const { clock, shed, order, ask, give, settle } = setup()
+    ask('first')
+    await clock.advance(500)
+    await give()
+    ask('running', { priority: 'bulk', timeoutMs: 120_000 })
+    for (let count = 0; count < 100; count++) ask(`b${count}`, { priority: 'bulk', timeoutMs: 120_000 })
+    ask('interactive', { timeoutMs: 10_000 })
+    await settle()
+    expect(shed).toEqual([])
+    await give()
+    expect(order).toEqual(['first', 'running', 'interactive'])
+  })
+
   it('are for interactive calls when too many wait: the last of bulk makes room', async () => {
     const { shed, order, ask, give, settle } = setup()
     ask('running')
