@@ -1,4 +1,4 @@
-import { outcomeOf, type Outcome } from '../../gateway/core/errors.ts'
+import { BackendError, outcomeOf, type Outcome } from '../../gateway/core/errors.ts'
 import type { Clock } from '../../gateway/core/clock.ts'
 import type { Layer } from '../../gateway/core/layer.ts'
 import type { Meter } from '../../gateway/core/meter.ts'
@@ -29,16 +29,21 @@ export const observeTry = (meter: Meter, clock: Clock): Layer => {
     return async (batch, call) => {
       const startedMs = clock.now()
       let outcome: Outcome = 'success'
+      let isTried = true
       move(1)
       try {
         return await next(batch, call)
       } catch (error) {
         outcome = outcomeOf(error)
+        // Its breaker has turned it away: nothing was sent.
+        isTried = !(error instanceof BackendError && error.fault === 'open')
         throw error
       } finally {
         move(-1)
-        counts.get(outcome)?.()
-        observe((clock.now() - startedMs) / 1000)
+        if (isTried) {
+          counts.get(outcome)?.()
+          observe((clock.now() - startedMs) / 1000)
+        }
       }
     }
   }

@@ -1,5 +1,5 @@
 import type { EmbedBatch } from '../../../gateway/core/embeddings.ts'
-import { outcomeOf } from '../../../gateway/core/errors.ts'
+import { BackendError, outcomeOf } from '../../../gateway/core/errors.ts'
 import type { Layer } from '../../../gateway/core/layer.ts'
 
 /** What one tier was asked for, and how often it tried. */
@@ -36,23 +36,29 @@ export const tryWatch = (): TryWatch => {
       const chain = `${model.name} ${tier}`
       const tried = triesOf.get(chain) ?? new WeakMap<EmbedBatch, number>()
       triesOf.set(chain, tried)
-      return async (batch, call) => {
-        // A retry tries the same batch again; whatever comes new to the tier is a batch of its own.
+      // A retry tries the same batch again; whatever comes new to the tier is a batch of its own.
+      const note = (batch: EmbedBatch): void => {
         const count = (tried.get(batch) ?? 0) + 1
         tried.set(batch, count)
         counts.tries++
         if (count === 1) counts.batches++
         counts.most = Math.max(counts.most, count)
+      }
+      return async (batch, call) => {
         running++
         let outcome = 'success'
+        let isSent = true
         try {
           return await next(batch, call)
         } catch (error) {
           outcome = outcomeOf(error)
+          // A breaker that turns a call away leaves it untried.
+          isSent = !(error instanceof BackendError && error.fault === 'open')
           throw error
         } finally {
           running--
-          counts.outcomes.set(outcome, (counts.outcomes.get(outcome) ?? 0) + 1)
+          if (isSent) note(batch)
+          if (isSent) counts.outcomes.set(outcome, (counts.outcomes.get(outcome) ?? 0) + 1)
         }
       }
     },
