@@ -19,7 +19,9 @@ const hasty: Clock = {
   after: (delayMs, run) => systemClock.after(delayMs === 60_000 ? 2_000 : delayMs, run),
 }
 
+// A software device takes seconds for a text on a busy machine; its share of the deadline must not end before.
 const config = (device: string): string => `
+server: { requestTimeoutMs: 60000 }
 timeouts: { modelLoadMs: 120000 }
 backends:
   gpu: { kind: onnx, device: ${device}, model: all-MiniLM-L6-v2, optional: true }
