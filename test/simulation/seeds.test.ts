@@ -11,6 +11,7 @@ const found: readonly (readonly [seed: number, what: string])[] = [
   [3522, 'an engine that had been very slow was thought so after a long quiet, and the first burst was refused'],
   [5044, 'a joined row was kept while its batch waited, and given out after its replica was known to have drifted'],
   [9047, 'calls that waited for a place went to the engine although its breaker had opened meanwhile'],
+  [13914, 'a call that a half-open breaker turned away was counted as a try, and cost a retry'],
 ]
 
 describe('seeds that have found something', () => {
