@@ -26,7 +26,9 @@ export const refusalOf = ({ status, headers, body }: Answer, wallMs: number): Ba
   const said = `status ${status}${error.code === undefined ? '' : `, ${error.code}`}`
   if (error.code !== undefined && ofTheEntry.has(error.code)) return failed(said)
   const retryAfterMs = retryAfterMsOf(headers, wallMs)
-  if (status === 429 || (status === 503 && retryAfterMs !== undefined)) {
+  // Many answers carry the times of rate limits, and an outage is none: of a 503 only a time of its own counts.
+  const asksToWait = headers['retry-after'] !== undefined || headers['retry-after-ms'] !== undefined
+  if (status === 429 || (status === 503 && asksToWait && retryAfterMs !== undefined)) {
     return new BackendError('busy', `the engine is full (${said})`, retryAfterMs === undefined ? {} : { retryAfterMs })
   }
   if (!ofTheInput.has(status) || isOfAnotherField(error)) return failed(said)

@@ -26,6 +26,11 @@ describe('an answer that is no 200', () => {
     expect(refusalOf(answer(503, '', { 'retry-after': '2' }), 0)).toMatchObject({ fault: 'busy', retryAfterMs: 2_000 })
   })
 
+  it('of 503 with no time of its own is an outage, whatever it says of rate limits', () => {
+    expect(classOf(503, '', { 'x-ratelimit-reset-requests': '8ms' })).toEqual(['failure', 'status'])
+    expect(classOf(429, '', { 'x-ratelimit-reset-requests': '8ms' })).toEqual(['overload', 'busy'])
+  })
+
   it.each([400, 413, 422])('of %i is the fault of the input', (status) => {
     expect(classOf(status, { error: { message: 'no', param: 'input' } })[0]).toBe('caller')
   })
