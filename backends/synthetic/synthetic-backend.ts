@@ -3,11 +3,11 @@ import type { EmbedBatch, Embeddings } from '../../gateway/core/embeddings.ts'
 import type { Call } from '../../gateway/core/call.ts'
 import { BackendError } from '../../gateway/core/errors.ts'
 import type { Space } from '../../gateway/core/space.ts'
+import { wait } from '../../gateway/core/wait.ts'
 import { syntheticRows, syntheticTokens } from './embed.ts'
 import { errorsOfFaults, faultAt } from './faults.ts'
 import type { FaultName, SyntheticOptions } from './options.ts'
 import { seededRandom } from './random.ts'
-import { wait } from './wait.ts'
 
 /** The space of all synthetic vectors of one width and reading length. */
 export const syntheticSpace = (dims: number, maxTokens: number): Space => ({
@@ -49,7 +49,7 @@ export const syntheticBackend = (context: BackendContext<SyntheticOptions>): Bac
     calls++
     const answered = syntheticRows(batch, dims, maxTokens, fault)
     const delayMs = durationMs(batch.texts, fault)
-    if (delayMs > 0) await wait(clock, delayMs, call.signal)
+    if (delayMs > 0) await wait(clock, delayMs, call)
     const error = fault && errorsOfFaults[fault]?.()
     if (error) throw error
     return answered

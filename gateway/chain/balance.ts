@@ -59,6 +59,8 @@ export const balance = (
   failed: FailedReplicas,
   options: BalanceOptions,
 ): Layer => {
+  const replicas = targets.map(({ replica }) => replica)
+
   const tryOn = async (target: Target, batch: EmbedBatch, call: Call): Promise<Embeddings> => {
     const { replica } = target
     const startMs = options.clock.now()
@@ -107,14 +109,12 @@ export const balance = (
         try {
           return await tryOn(pick(call), batch, call)
         } catch (error) {
-          if (!isTurnedAway(error) || !hasOther(model, { replicas: targets.map(replicaOf) }, failed, call)) throw error
+          if (!isTurnedAway(error) || !hasOther(model, { replicas }, failed, call)) throw error
         }
       }
     }
   }
 }
-
-const replicaOf = ({ replica }: Target): Replica => replica
 
 /** Its breaker has opened, or let another call through, since it was picked: nothing was sent. */
 const isTurnedAway = (error: unknown): boolean => error instanceof BackendError && error.fault === 'open'

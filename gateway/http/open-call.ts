@@ -5,6 +5,7 @@ import type { Clock } from '../core/clock.ts'
 import { deadlineIn } from '../core/deadline.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { Identity } from '../core/identity.ts'
+import { traceparentOf } from '../core/traceparent.ts'
 
 /** What decides the class of a request and its deadline. */
 export interface CallLimits {
@@ -63,11 +64,4 @@ const cacheDirectiveOf = (headers: IncomingHttpHeaders): CacheDirective => {
   )
   if (directives.has('no-store')) return 'no-store'
   return directives.has('no-cache') ? 'no-cache' : 'default'
-}
-
-const wellFormedTraceparent = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/
-
-const traceparentOf = (headers: IncomingHttpHeaders): string | undefined => {
-  const given = headers['traceparent']
-  return typeof given === 'string' && wellFormedTraceparent.test(given) ? given : undefined
 }

@@ -15,7 +15,7 @@ export interface SlidingWindow {
   resized(windowMs: number, nowMs: number): SlidingWindow
 }
 
-/** As resilience.md has it for a minute: 60 buckets of a second. A call leaves the window at most a 60th of it too early. */
+/** 60 buckets of a second for a minute. A call leaves the window at most a 60th of it too early. */
 const bucketCount = 60
 
 /**

@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { PassThrough } from '../../gateway/core/backend.ts'
-
-const wellFormedTraceparent = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/
+import { traceparentOf } from '../../gateway/core/traceparent.ts'
 
 /**
  * What the engine is sent: the headers of its entry, what the body is, and what ties logs together. A caller's key, cookies
@@ -14,14 +13,15 @@ export const requestHeaders = (
   headers: IncomingHttpHeaders,
   requestId: string,
 ): Record<string, string> => {
-  const { accept, traceparent } = headers
+  const { accept } = headers
+  const traceparent = traceparentOf(headers)
   const sent: Record<string, string> = { ...own, 'accept-encoding': 'identity', 'x-request-id': requestId }
   for (const name of ['content-type', 'content-length'] as const) {
     const value = headers[name]
     if (value !== undefined) sent[name] = value
   }
   if (accept !== undefined) sent['accept'] = accept
-  if (typeof traceparent === 'string' && wellFormedTraceparent.test(traceparent)) sent['traceparent'] = traceparent
+  if (traceparent !== undefined) sent['traceparent'] = traceparent
   return sent
 }
 

@@ -5,10 +5,10 @@ import { reasonOf } from '../../gateway/core/errors.ts'
 import type { Alternatives, EmbedFn } from '../../gateway/core/layer.ts'
 import type { RetrySettings } from '../../gateway/core/policy.ts'
 import { trailOf, withTrail } from '../../gateway/core/trail.ts'
+import { wait } from '../../gateway/core/wait.ts'
 import { backoffMs } from './backoff.ts'
 import type { RetryBudget } from './retry-budget.ts'
 import { remedyOf, retryAfterOf } from './retryable.ts'
-import { wait } from './wait.ts'
 
 /** What retries of one tier are decided by. */
 export interface RetryOptions {

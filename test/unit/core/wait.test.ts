@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { CallerGone } from '../../../../gateway/core/errors.ts'
-import { callOf } from '../../../../gateway/testing/calls.ts'
-import { fakeClock } from '../../../../gateway/testing/fake-clock.ts'
-import { wait } from '../../../../plugins/retries/wait.ts'
+import { CallerGone } from '../../../gateway/core/errors.ts'
+import { callOf } from '../../../gateway/testing/calls.ts'
+import { fakeClock } from '../../../gateway/testing/fake-clock.ts'
+import { wait } from '../../../gateway/core/wait.ts'
 
 describe('wait', () => {
   it('waits as long as it is told, and leaves no timer', async () => {
