@@ -43,6 +43,7 @@ export const compose = (model: Model, tiers: readonly Tier[], options: ComposeOp
     state: () => callState(model, tier),
     bar: () => barOf(model, tier),
     hasServed: () => tier.replicas.some((replica) => replica.hasServed),
+    isComing: () => tier.replicas.some((replica) => replica.isComing),
     drifts: {
       count: drifts.count,
       hasDrifted: (at: number, count: number) => {

@@ -1,6 +1,6 @@
 import type { Call } from '../core/call.ts'
 import type { Embeddings, Try } from '../core/embeddings.ts'
-import { BackendError, outcomeOf, reasonOf } from '../core/errors.ts'
+import { BackendError, GatewayError, outcomeOf, reasonOf } from '../core/errors.ts'
 import type { EmbedFn, Layer } from '../core/layer.ts'
 import type { Bar, BarReason, ReplicaState } from '../core/served-model.ts'
 import { trailOf, withTrail } from '../core/trail.ts'
@@ -20,6 +20,8 @@ export interface Step {
   readonly optional: boolean
   /** Whether any of its replicas has served since the start. */
   hasServed(): boolean
+  /** See `Replica.isComing`, of any of them. */
+  isComing(): boolean
   /** The drifts of its model's replicas, as `Drifts`; its own are told by their number. */
   readonly drifts: {
     count(): number
@@ -52,7 +54,7 @@ export const degrade =
         trail.push(skipped(step, isLookedFor(step, state) ? 'looked_for' : state))
         continue
       }
-      const attempt = step.computing ? within(call, step, steps.slice(index)) : call
+      const { attempt, spent } = step.computing ? share(call, step, steps.slice(index)) : whole(call)
       try {
         const count = step.drifts.count()
         const answer = await step.embed(batch, attempt)
@@ -64,7 +66,7 @@ export const degrade =
         if (outcomeOf(error) === 'caller') throw withTrail(error, trail)
         if (!isOutOfTime(error)) refused.push({ step, error })
         // What computes has a timer of its own, which may fire a moment before this call's.
-        else if (attempt.deadline.atMs < call.deadline.atMs) refused.push({ step, error: shareSpent(step, error) })
+        else if (attempt.deadline.atMs < call.deadline.atMs) refused.push({ step, error: spent(error) })
         else {
           refused.push({ step, error })
           break
@@ -91,8 +93,18 @@ const isOver = (call: Call): boolean => call.endedBy !== undefined || call.deadl
 const isLookedFor = (step: Step, state: ReplicaState | BarReason): boolean =>
   step.optional && !step.hasServed() && (state === 'starting' || state === 'probing')
 
-/** The call of one tier: ends when its share is spent. `steps` are it and those behind it. */
-const within = (call: Call, step: Step, steps: readonly Step[]): Call => {
+/** The time of one tier. */
+interface Share {
+  readonly attempt: Call
+  /** What the tier ends with when it is over. */
+  readonly spent: (cause?: unknown) => Error
+}
+
+/** All the time there is. */
+const whole = (call: Call): Share => ({ attempt: call, spent: (cause) => outOfTime(cause) })
+
+/** A tier's part of the time. `steps` are it and those behind it. */
+const share = (call: Call, step: Step, steps: readonly Step[]): Share => {
   const remainingMs = call.deadline.remainingMs()
   let sharers = 0
   let reserveMs = 0
@@ -101,13 +113,23 @@ const within = (call: Call, step: Step, steps: readonly Step[]): Call => {
     if (each.computing) sharers++
     else reserveMs = Math.min(staleReserve.ms, staleReserve.ratio * remainingMs)
   }
-  if (sharers === 1 && reserveMs === 0) return call
-  return call.within((remainingMs - reserveMs) / sharers, () => shareSpent(step))
+  if (sharers === 1 && reserveMs === 0) return whole(call)
+  const spent = (cause?: unknown): Error => shareSpent(step, sharers === 1, cause)
+  return { attempt: call.within((remainingMs - reserveMs) / sharers, spent), spent }
 }
 
-/** A queue of its own that was too long is overload; anything else that gives no answer is a failure. */
-const shareSpent = ({ name, queueing }: Step, cause?: unknown): BackendError =>
-  new BackendError(queueing ? 'busy' : 'timeout', `${name}: no answer within its share of the deadline`, { cause })
+/**
+ * A queue of its own that was too long is overload. Of anything else only a try can say whether it hangs: the share may have
+ * been short.
+ */
+const shareSpent = ({ name, queueing }: Step, isLast: boolean, cause: unknown): Error => {
+  const message = `${name}: no answer within its share of the deadline`
+  if (queueing) return new BackendError('busy', message, { cause })
+  return isLast ? outOfTime(cause) : new BackendError('late', message, { cause })
+}
+
+const outOfTime = (cause: unknown): GatewayError =>
+  new GatewayError('EG_DEADLINE', 'the request ran out of time for whatever computes', { cause })
 
 const isOutOfTime = (error: unknown): boolean => reasonOf(error) === 'EG_DEADLINE'
 

@@ -23,6 +23,7 @@ export const lifecycle = (options: LifecycleOptions): Replica => {
   let detail: string | undefined
   let parity: number | undefined
   let hasServed = false
+  let lostAtMs = -Infinity
   let rest: Pause | undefined
   /** Once it has drifted, all references have to be right before it serves again, not only the first few. */
   let isStrict = false
@@ -49,6 +50,7 @@ export const lifecycle = (options: LifecycleOptions): Replica => {
     detail = reason
     if (next === state) return
     const fields = { backend: backend.name, replica: backend.replica, from: state, to: next, reason }
+    if (state === 'serving') lostAtMs = clock.now()
     state = next
     if (next === 'serving') {
       if (hasServed) renew()
@@ -208,6 +210,10 @@ export const lifecycle = (options: LifecycleOptions): Replica => {
     },
     get hasServed() {
       return hasServed
+    },
+    get isComing() {
+      if (state === 'starting' || state === 'probing') return true
+      return state === 'down' && clock.now() - lostAtMs < modelLoadMs
     },
     bar,
     provenUntilMs: () => proven.untilMs(),

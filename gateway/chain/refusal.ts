@@ -18,29 +18,31 @@ const restartMs = 3_000
 
 /**
  * What a caller is told when no tier answered: `EG_DEADLINE` when its time is up; `EG_NOT_READY` when something is still
- * starting and nothing has served yet, or when all that were called are being started again; `EG_OVERLOADED` when all that
- * were called are healthy but full; otherwise `EG_CHAIN_EXHAUSTED`, with the time after which the first breaker lets a call
+ * starting and nothing has served yet, or when what was lost is being started again; `EG_OVERLOADED` when all that were
+ * called are healthy but full; otherwise `EG_CHAIN_EXHAUSTED`, with the time after which the first breaker lets a call
  * through.
  */
 export const refusal = (
   model: string,
   call: Pick<Call, 'deadline'>,
-  steps: readonly Pick<Step, 'computing' | 'state' | 'bar' | 'hasServed'>[],
+  steps: readonly Pick<Step, 'computing' | 'bar' | 'hasServed' | 'isComing'>[],
   refused: readonly Refused[],
   trail: readonly Try[],
 ): GatewayError => {
   const tried = trail.map((step) => `${step.backend} ${step.reason ?? step.outcome}`).join(', ')
   const cause = refused.at(-1)?.error
-  if (call.deadline.remainingMs() <= 0 || reasonOf(cause) === 'EG_DEADLINE') {
+  const called = refused.filter(({ step }) => step.computing)
+  if (call.deadline.remainingMs() <= 0 || reasonOf(called.at(-1)?.error) === 'EG_DEADLINE') {
     return new GatewayError('EG_DEADLINE', `the request ran out of time: ${tried}`, { cause })
   }
   const computing = steps.filter((step) => step.computing)
-  if (!computing.some((step) => step.hasServed()) && computing.some((step) => isComing(step))) {
+  const isComing = computing.some((step) => step.isComing())
+  if (isComing && !computing.some((step) => step.hasServed())) {
     const detail = { retryAfterMs: defaultRetryAfterMs, cause }
     return new GatewayError('EG_NOT_READY', `${model} is still starting: ${tried}`, detail)
   }
-  const called = refused.filter(({ step }) => step.computing)
-  const refusals = called.map(({ error }) => error)
+  const telling = called.filter(({ error }) => reasonOf(error) !== 'late')
+  const refusals = telling.map(({ error }) => error)
   if (refusals.length > 0 && refusals.every((error) => outcomeOf(error) === 'overload')) {
     const retryAfterMs = Math.min(...refusals.map((error) => retryAfterOf(error) ?? Infinity))
     return new GatewayError('EG_OVERLOADED', `all that can compute ${model} are busy: ${tried}`, {
@@ -49,7 +51,7 @@ export const refusal = (
     })
   }
   // One that is back may still be behind its breaker.
-  if (refusals.every(isStartedAgain) && called.some(({ step }) => !step.bar())) {
+  if (refusals.every(isStartedAgain) && (isComing || telling.some(({ step }) => !step.bar()))) {
     const detail = { retryAfterMs: restartMs, cause }
     return new GatewayError('EG_NOT_READY', `what computes ${model} is being started again: ${tried}`, detail)
   }
@@ -62,11 +64,6 @@ export const refusal = (
 
 const isStartedAgain = (error: unknown): boolean =>
   error instanceof BackendError && (error.fault === 'crash' || error.fault === 'unavailable')
-
-const isComing = (step: Pick<Step, 'state'>): boolean => {
-  const state = step.state()
-  return state === 'starting' || state === 'probing'
-}
 
 const retryAfterOf = (error: unknown): number | undefined =>
   error instanceof BackendError || error instanceof GatewayError ? error.retryAfterMs : undefined

@@ -49,6 +49,8 @@ export interface Replica {
   readonly isSuspect: boolean
   /** Whether it has served since the gateway started. */
   readonly hasServed: boolean
+  /** It starts, or was lost so lately that it may soon be back: not longer ago than a start may take. */
+  readonly isComing: boolean
   /** Wall-clock milliseconds: all that it made before then was right, by all references. */
   provenUntilMs(): number
   /** Calls in flight; counted by `balance`. */

@@ -41,8 +41,8 @@ export interface Call extends CallFacts {
   /** Calls `listener` with each progress; returns how to stop listening. */
   onProgress(listener: (tokens: number) => void): Cancel
   /**
-   * A call for one attempt: aborted with this call, with `EG_DEADLINE` at this call's deadline, or with `reason` after
-   * `timeoutMs`, whichever is first. Must be released.
+   * A call for one attempt: aborted with this call and for its reason, or with `reason` after `timeoutMs` where that is before
+   * this call's deadline. Must be released.
    *
    * @param reason what a spent attempt ends with; a `timeout` fault by default
    */
@@ -69,15 +69,12 @@ export interface AbortableCall extends Call {
  *
  * `AbortSignal.any` and `AbortSignal.timeout` are not used: with long-lived parents they leak on Node 20 and 22.
  */
-export const openCall = (clock: Clock, facts: CallFacts, priority: Priority, deadline: Deadline): AbortableCall =>
-  new LinkedCall(
-    clock,
-    facts,
-    { priority, raiseListeners: new Set(), progressListeners: new Set() },
-    deadline,
-    deadline.remainingMs(),
-    outOfTime,
-  )
+export const openCall = (clock: Clock, facts: CallFacts, priority: Priority, deadline: Deadline): AbortableCall => {
+  const shared = { priority, raiseListeners: new Set<never>(), progressListeners: new Set<never>() }
+  const call = new LinkedCall(clock, facts, shared, deadline)
+  call.endAfter(deadline.remainingMs(), outOfTime)
+  return call
+}
 
 const outOfTime = (): Error => new GatewayError('EG_DEADLINE', 'the request ran out of time')
 const attemptOutOfTime = (): Error => new BackendError('timeout', 'no answer within the time limit of one attempt')
@@ -94,17 +91,10 @@ class LinkedCall implements AbortableCall {
   readonly #endListeners = new Set<(reason: Error) => void>()
   #controller: AbortController | undefined
   #endedBy: Error | undefined
-  #cancelTimer: Cancel
+  #cancelTimer: Cancel = () => {}
   #unlink: Cancel = () => {}
 
-  constructor(
-    clock: Clock,
-    facts: CallFacts,
-    shared: Shared,
-    deadline: Deadline,
-    timeoutMs: number,
-    reason: () => Error,
-  ) {
+  constructor(clock: Clock, facts: CallFacts, shared: Shared, deadline: Deadline) {
     this.#clock = clock
     this.#facts = facts
     this.#shared = shared
@@ -113,7 +103,10 @@ class LinkedCall implements AbortableCall {
     this.cache = facts.cache
     if (facts.traceparent !== undefined) this.traceparent = facts.traceparent
     this.deadline = deadline
-    this.#cancelTimer = clock.after(timeoutMs, () => this.abort(reason()))
+  }
+
+  endAfter(ms: number, reason: () => Error): void {
+    this.#cancelTimer = this.#clock.after(ms, () => this.abort(reason()))
   }
 
   get signal(): AbortSignal {
@@ -161,12 +154,11 @@ class LinkedCall implements AbortableCall {
   }
 
   within(timeoutMs: number, reason: () => Error = attemptOutOfTime): AbortableCall {
-    const remainingMs = this.deadline.remainingMs()
-    const isShorter = timeoutMs < remainingMs
+    const isShorter = timeoutMs < this.deadline.remainingMs()
     const deadline = isShorter ? deadlineAt(this.#clock, this.#clock.now() + timeoutMs) : this.deadline
-    const limitMs = Math.min(timeoutMs, remainingMs)
-    const end = isShorter ? reason : outOfTime
-    const child = new LinkedCall(this.#clock, this.#facts, this.#shared, deadline, limitMs, end)
+    const child = new LinkedCall(this.#clock, this.#facts, this.#shared, deadline)
+    // One timer for one moment: of two it would be chance which reason is known first.
+    if (isShorter) child.endAfter(timeoutMs, reason)
     child.#unlink = this.onEnd((ended) => child.abort(ended))
     return child
   }

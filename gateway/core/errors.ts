@@ -91,6 +91,7 @@ export type BackendFault =
   | 'open' // its breaker lets nothing through for now
   | 'busy' // its queue is full
   | 'timeout' // it did not answer within its time limit
+  | 'late' // it did not answer in the time that the request could give it
   | 'connection' // refused, reset, or closed early
   | 'crash' // the process computing the rows died
   | 'protocol' // an answer that is not what the protocol says
@@ -105,6 +106,7 @@ const outcomeOfFault: Record<BackendFault, Outcome> = {
   open: 'neutral',
   busy: 'overload',
   timeout: 'failure',
+  late: 'neutral',
   connection: 'failure',
   crash: 'failure',
   protocol: 'failure',

@@ -1,12 +1,11 @@
 import type { EmbedBatch } from '../../gateway/core/embeddings.ts'
 import { BackendError, outcomeOf, type Outcome } from '../../gateway/core/errors.ts'
 import type { EmbedFn, Layer } from '../../gateway/core/layer.ts'
-import { untilEnded } from '../../gateway/core/until-aborted.ts'
 import type { Breaker } from './breaker.ts'
 
 /**
- * Asks the breaker before each try and tells it how the try ended. A probe is over when its limit is, even if what is behind
- * this layer hangs: the call that carried it goes on to the next tier.
+ * Asks the breaker before each try and tells it how the try ended. A probe has a limit in any case, also where a try has none:
+ * the call that carried it then goes on to the next tier.
  *
  * @param limitMs limit of a probe that carries this batch
  * @throws BackendError `open` when the breaker lets nothing through: another call has just become the probe, or its state has
@@ -26,7 +25,7 @@ export const breakerLayer =
       async (batch, call) => {
         const attempt = call.within(probeMs)
         try {
-          return await untilEnded(attempt, next(batch, attempt))
+          return await next(batch, attempt)
         } finally {
           attempt.release()
         }

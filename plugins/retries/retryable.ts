@@ -11,6 +11,8 @@ const afterFault: Readonly<Record<BackendFault, Remedy>> = {
   absent: 'again',
   unavailable: 'again',
   timeout: 'again',
+  // There is no time for another one.
+  late: 'never',
   connection: 'again',
   crash: 'again',
   protocol: 'again',

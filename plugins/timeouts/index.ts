@@ -14,7 +14,7 @@ export interface TimeoutsOptions {
 export default fp<TimeoutsOptions>(
   async (app, options) => {
     app.chain.fill('try.timeout', (next, { backend, policy }) =>
-      backend?.queueing === true ? next : timeout(policy?.timeoutMs ?? options.inferenceMs)(next),
+      backend?.queueing === true ? next : timeout(app.clock, policy?.timeoutMs ?? options.inferenceMs)(next),
     )
   },
   { name: 'timeouts', dependencies: ['chain'] },

@@ -186,6 +186,29 @@ describe('the breaker of a tier', () => {
     expect(breakerOf('gpu')).toMatchObject({ state: 'open', cause: 'burst' })
   })
 
+  it('[R1] hears nothing of requests that brought little time, and of a long silence it does', async () => {
+    /** Requests at once that the gpu leaves without an answer, of which the cpu is told at half of their time. */
+    const hang = async (count: number, timeoutSeconds: number): Promise<void> => {
+      const texts = newTexts(count)
+      const headers = { 'x-stainless-timeout': String(timeoutSeconds) }
+      for (const text of texts) app.engines.gates.set(text, withResolvers())
+      const asked = texts.map((input) =>
+        app.inject({ method: 'POST', url: '/v1/embeddings', headers, payload: { model: 'both', input } }),
+      )
+      const reached = (): number => app.engines.seen.filter(({ text }) => texts.includes(text)).length
+      await until(() => reached() === count)
+      for (const text of texts) app.engines.gates.delete(text)
+      await seconds(timeoutSeconds / 2)
+      for (const answer of asked) expect((await answer).headers['x-embedgate-backend']).toBe('cpu')
+    }
+    await hang(5, 4)
+    expect(await metric('degraded_total')).toContainEqual(expect.stringMatching(/reason="late"\} 5$/))
+    expect(breakerOf('gpu')).toMatchObject({ state: 'closed', windows: { burst: { calls: 0, failures: 0 } } })
+
+    await hang(5, 6)
+    expect(breakerOf('gpu')).toMatchObject({ state: 'open', cause: 'burst' })
+  })
+
   it('[R1] is closed by a request of several pieces too, which go one after the other while it is half-open', async () => {
     gpuIs(false)
     for (let failure = 0; failure < 5; failure++) await ask()

@@ -14,6 +14,7 @@ const fakeReplica = (replica: number, over: Partial<Replica> = {}): Replica => (
   parity: 1,
   isSuspect: false,
   hasServed: true,
+  isComing: false,
   bar: () => undefined,
   provenUntilMs: () => 0,
   inFlight: 0,

@@ -29,6 +29,7 @@ const stepOf = (name: string, position: number, embed: EmbedFn, over: Partial<St
     state: () => 'serving',
     bar: () => undefined,
     hasServed: () => true,
+    isComing: () => false,
     drifts: { count: () => 0, hasDrifted: () => false },
     embed: async (batch, call) => {
       try {
@@ -147,7 +148,7 @@ describe('degrade', () => {
   })
 
   it.each([
-    ['timeout', false],
+    ['late', false],
     ['busy', true],
   ] as const)('counts a spent share as %s when the backend keeps a queue: %s', async (fault, queueing) => {
     const clock = fakeClock()
@@ -245,7 +246,11 @@ describe('degrade, when no tier answers', () => {
   })
 
   it('says EG_NOT_READY while something starts and nothing has served yet', async () => {
-    const at = (state: ReplicaState, served = false) => ({ state: () => state, hasServed: () => served })
+    const at = (state: ReplicaState, served = false) => ({
+      state: () => state,
+      hasServed: () => served,
+      isComing: () => state === 'starting' || state === 'probing',
+    })
     const cached = stepOf('cached', 2, miss, stale)
     const codeFor = async (gpu: Partial<Step>, cpu: Partial<Step>) => {
       const error = await ask([stepOf('gpu', 0, crash, gpu), stepOf('cpu', 1, crash, cpu), cached])
@@ -253,8 +258,34 @@ describe('degrade, when no tier answers', () => {
     }
     expect(await codeFor(at('absent'), at('starting'))).toBe('EG_NOT_READY')
     expect(await codeFor(at('probing'), at('probing'))).toBe('EG_NOT_READY')
-    expect(await codeFor(at('down', true), at('starting'))).toBe('EG_CHAIN_EXHAUSTED')
     expect(await codeFor(at('absent'), at('down'))).toBe('EG_CHAIN_EXHAUSTED')
+  })
+
+  it('says EG_NOT_READY with a wait when what has served was lost a moment ago', async () => {
+    const lost = { state: (): ReplicaState => 'down', isComing: () => true }
+    const gpu = stepOf('gpu', 0, crash, lost)
+    const cached = stepOf('cached', 2, miss, stale)
+    expect(await ask([gpu, cached])).toMatchObject({ code: 'EG_NOT_READY', retryAfterMs: 3_000 })
+    const broken = stepOf('cpu', 1, failing(new BackendError('protocol', 'garbage')))
+    expect(await ask([gpu, broken, cached])).toMatchObject({ code: 'EG_CHAIN_EXHAUSTED' })
+    const full = stepOf('cpu', 1, busy(500))
+    expect(await ask([gpu, full, cached])).toMatchObject({ code: 'EG_OVERLOADED', retryAfterMs: 500 })
+    expect(await ask([{ ...gpu, isComing: () => false }])).toMatchObject({ code: 'EG_CHAIN_EXHAUSTED' })
+  })
+
+  it('says EG_DEADLINE when all the time that computing may have is up, though not that of the stale reader', async () => {
+    const clock = fakeClock()
+    const { embed } = manual()
+    const asked = ask([stepOf('cpu', 0, embed), stepOf('cached', 1, miss, stale)], callFor(clock, 1_000))
+    await clock.advance(950)
+    expect(await asked).toMatchObject({ code: 'EG_DEADLINE' })
+  })
+
+  it('lets a tier that was late say nothing: the others do', async () => {
+    const late = stepOf('gpu', 0, failing(new BackendError('late', 'its share is spent')))
+    expect(await ask([late, stepOf('cpu', 1, busy(500))])).toMatchObject({ code: 'EG_OVERLOADED', retryAfterMs: 500 })
+    expect(await ask([late, stepOf('cpu', 1, crash)])).toMatchObject({ code: 'EG_NOT_READY' })
+    expect(await ask([late, stepOf('cached', 1, miss, stale)])).toMatchObject({ code: 'EG_CHAIN_EXHAUSTED' })
   })
 
   it("says EG_DEADLINE when the caller's time is up, and carries the trail", async () => {

@@ -17,6 +17,22 @@ describe('the life of a replica', () => {
     await replica.close()
   })
 
+  it('is coming while it starts, and for as long as a start may take after it was lost', async () => {
+    const { clock, script, replica } = setUp({}, { modelLoadMs: 20_000 })
+    expect(replica.isComing).toBe(true)
+    replica.start()
+    await settle()
+    expect(replica).toMatchObject({ state: 'serving', isComing: false })
+    Object.assign(script, { health: health('down'), start: () => Promise.reject(new Error('gone')) })
+    await clock.advance(6_001)
+    expect(replica).toMatchObject({ state: 'down', isComing: true })
+    await clock.advance(19_000)
+    expect(replica).toMatchObject({ state: 'down', isComing: true })
+    await clock.advance(1_000)
+    expect(replica).toMatchObject({ state: 'down', isComing: false })
+    await replica.close()
+  })
+
   it('serves without a probe when there is nothing to measure it by', async () => {
     const { replica } = setUp({ embed: never }, { goldens: undefined } as unknown as Partial<LifecycleOptions>)
     replica.start()

@@ -70,7 +70,7 @@ describe('the chain plugin', () => {
     const asked = ask(built, ['a'], 1_000)
     await built.clock.advance(500)
     const answer = await asked
-    expect(degradation(answer.trail)).toEqual({ from: 'gpu', to: 'cpu', reason: 'timeout' })
+    expect(degradation(answer.trail)).toEqual({ from: 'gpu', to: 'cpu', reason: 'late' })
   })
 
   it('is ready and listens while a backend is still starting, and says EG_NOT_READY until then', async () => {

@@ -4,6 +4,7 @@ import { computed, type Embeddings } from '../../../../gateway/core/embeddings.t
 import { BackendError, CallerGone, GatewayError } from '../../../../gateway/core/errors.ts'
 import type { EmbedFn, Where } from '../../../../gateway/core/layer.ts'
 import { withResolvers } from '../../../../gateway/core/with-resolvers.ts'
+import { untilEnded } from '../../../../gateway/core/until-aborted.ts'
 import { batchOf, callOf } from '../../../../gateway/testing/calls.ts'
 import { fakeClock } from '../../../../gateway/testing/fake-clock.ts'
 import { breakerLayer } from '../../../../plugins/breakers/breaker-layer.ts'
@@ -18,7 +19,9 @@ const layered = () => {
   const clock = fakeClock()
   const made = breaker({ clock, random: () => 0.5, settings: defaults, onTransition: () => {} })
   let behaviour: EmbedFn = async () => answer
-  const embed = breakerLayer(made, () => 5_000)((...call) => behaviour(...call), { tier: 'gpu' } as Where)
+  // As in a chain, where what ignores its signal is settled at the boundary to the backend.
+  const settled: EmbedFn = (given, call) => untilEnded(call, behaviour(given, call))
+  const embed = breakerLayer(made, () => 5_000)(settled, { tier: 'gpu' } as Where)
   const as = (next: EmbedFn, call: AbortableCall = callOf(clock)): Promise<Embeddings> => {
     behaviour = next
     return embed(batch, call)

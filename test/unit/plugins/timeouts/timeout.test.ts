@@ -16,7 +16,7 @@ const setup = (embed: EmbedFn, budgetMs = 10_000) => {
   const clock = fakeClock()
   const call = callOf(clock, { timeoutMs: budgetMs })
   const backend = { name: 'cpu', embed } as Backend
-  return { clock, call, attempt: timeout(5000)(callBackend(backend)) }
+  return { clock, call, attempt: timeout(clock, 5000)(callBackend(backend)) }
 }
 
 /** Settles only when the test says so, whatever its signal says. */
@@ -44,12 +44,45 @@ describe('timeout', () => {
     expect(await ended).toMatchObject({ fault: 'timeout' })
   })
 
-  it('ends with EG_DEADLINE when the request runs out of time first: nobody is to blame', async () => {
-    const { clock, call, attempt } = setup(deaf().embed, 3000)
+  it('ends with EG_DEADLINE when the request had little time: nobody is to blame', async () => {
+    const { clock, call, attempt } = setup(deaf().embed, 2400)
     const ended = attempt(batch, call).catch((error: unknown) => error)
-    await clock.advance(3000)
+    await clock.advance(2400)
     expect(await ended).toBeInstanceOf(GatewayError)
     expect(await ended).toMatchObject({ code: 'EG_DEADLINE' })
+  })
+
+  it('is a failure when the request runs out of time and the backend was silent for half of its own', async () => {
+    const { clock, call, attempt } = setup(deaf().embed, 2500)
+    const ended = attempt(batch, call).catch((error: unknown) => error)
+    await clock.advance(2500)
+    expect(await ended).toMatchObject({ fault: 'timeout', cause: { code: 'EG_DEADLINE' } })
+  })
+
+  it.each([
+    ['an answer', async () => answer],
+    ['a refusal for lack of room', async () => Promise.reject(new BackendError('busy', '429'))],
+    ["a refusal for the caller's fault", async () => Promise.reject(new GatewayError('EG_INPUT_TOO_LONG', '413'))],
+  ])('is nobody to blame for when the backend gave somebody else %s meanwhile', async (_what, sign) => {
+    let behaviour: EmbedFn = deaf().embed
+    const { clock, call, attempt } = setup((...given) => behaviour(...given), 4000)
+    const ended = attempt(batch, call).catch((error: unknown) => error)
+    await clock.advance(2000)
+    behaviour = sign
+    await attempt(batch, call).catch(() => {})
+    await clock.advance(2000)
+    expect(await ended).toMatchObject({ code: 'EG_DEADLINE' })
+  })
+
+  it('takes a failure for no sign of life', async () => {
+    let behaviour: EmbedFn = deaf().embed
+    const { clock, call, attempt } = setup((...given) => behaviour(...given), 4000)
+    const ended = attempt(batch, call).catch((error: unknown) => error)
+    await clock.advance(2000)
+    behaviour = async () => Promise.reject(new BackendError('connection', 'refused'))
+    await attempt(batch, call).catch(() => {})
+    await clock.advance(2000)
+    expect(await ended).toMatchObject({ fault: 'timeout' })
   })
 
   it('ends when the caller leaves', async () => {
