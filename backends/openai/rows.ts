@@ -37,10 +37,16 @@ export const tokensOf = (body: unknown): number | undefined => {
 /** Decodes float32 little-endian straight into the row. */
 const copyBase64 = (vectors: Buffer, row: number, base64: string, dims: number): void => {
   const bytes = dims * Float32Array.BYTES_PER_ELEMENT
-  const characters = base64.replace(/=+$/, '').length
-  const written = characters === Math.ceil((bytes * 4) / 3) ? vectors.write(base64, row * bytes, bytes, 'base64') : 0
+  const written =
+    charactersOf(base64) === Math.ceil((bytes * 4) / 3) ? vectors.write(base64, row * bytes, bytes, 'base64') : 0
   if (written !== bytes)
     throw new BackendError('invalid_rows', `row ${row} of the answer is no base64 of ${dims} floats`)
+}
+
+/** How many characters it has, without the one or two that may fill it up. */
+const charactersOf = (base64: string): number => {
+  if (!base64.endsWith('=')) return base64.length
+  return base64.length - (base64.endsWith('==') ? 2 : 1)
 }
 
 const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null

@@ -12,6 +12,7 @@ export const tokenShares = (texts: readonly string[], sum: number | undefined, m
   const estimates = texts.map((text) => estimate.tokensOf(text))
   if (sum === undefined || !Number.isSafeInteger(sum) || sum <= 0) return Uint32Array.from(estimates)
   const believed = Math.min(sum, texts.length * maxTokens)
+  if (texts.length === 1) return Uint32Array.of(believed)
   return rounded(texts, cappedShares(estimates, believed, maxTokens), believed, maxTokens)
 }
 

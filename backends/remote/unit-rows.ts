@@ -1,3 +1,5 @@
+import { sumOfSquares } from '../../gateway/core/sum-of-squares.ts'
+
 /** Float32 numbers of a vector of length 1 do not square to more than this away from 1; such rows stay as they are. */
 const tolerance = 1e-5
 
@@ -7,11 +9,9 @@ const tolerance = 1e-5
  */
 export const toUnitRows = (vectors: Float32Array, dims: number): void => {
   for (let start = 0; start < vectors.length; start += dims) {
-    const row = vectors.subarray(start, start + dims)
-    let squares = 0
-    for (const value of row) squares += value * value
+    const squares = sumOfSquares(vectors, start, start + dims)
     if (!(squares > 0) || !Number.isFinite(squares) || Math.abs(squares - 1) <= tolerance) continue
     const scale = 1 / Math.sqrt(squares)
-    for (let index = 0; index < row.length; index++) row[index] = (row[index] ?? 0) * scale
+    for (let index = start; index < start + dims; index++) vectors[index] = (vectors[index] ?? 0) * scale
   }
 }

@@ -1,3 +1,5 @@
+import { sumOfSquares } from '../core/sum-of-squares.ts'
+
 /** How far from 1 the L2 norm of a row may be: fp16 and int8 tiers stay well within, a row that was never normalised does not. */
 const normTolerance = 1e-2
 const unitSquare = { least: (1 - normTolerance) ** 2, most: (1 + normTolerance) ** 2 } as const
@@ -15,25 +17,4 @@ export const badRows = (vectors: Float32Array, dims: number, normalized: boolean
     if (!(sum >= least && sum <= most)) bad.push(row)
   }
   return bad
-}
-
-/** Four sums side by side, because one would wait for each addition before the next. Every index is within `vectors`. */
-const sumOfSquares = (vectors: Float32Array, start: number, end: number): number => {
-  let a = 0
-  let b = 0
-  let c = 0
-  let d = 0
-  let index = start
-  for (; index + 3 < end; index += 4) {
-    const p = vectors[index] as number
-    const q = vectors[index + 1] as number
-    const r = vectors[index + 2] as number
-    const s = vectors[index + 3] as number
-    a += p * p
-    b += q * q
-    c += r * r
-    d += s * s
-  }
-  for (; index < end; index++) a += (vectors[index] as number) ** 2
-  return a + b + c + d
 }

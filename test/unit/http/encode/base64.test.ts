@@ -2,8 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { base64Of } from '../../../../gateway/http/encode/base64.ts'
 
-const read = (bytes: Uint8Array): Float32Array => {
-  const text = JSON.parse(Buffer.from(bytes).toString('latin1')) as string
+const read = (text: string): Float32Array => {
   const data = Buffer.from(text, 'base64')
   return Float32Array.from({ length: data.length / 4 }, (_, index) => data.readFloatLE(index * 4))
 }
