@@ -110,7 +110,7 @@ export const memoryStore = (options: MemoryStoreOptions): ResultStore => {
       }
       return found
     },
-    putMany: async (results) => {
+    putMany: (results) => {
       for (const [key, result] of results) put(key, result)
     },
     clear: async ({ storedSinceMs = -Infinity, ...scope } = {}) => {

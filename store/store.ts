@@ -49,8 +49,11 @@ export interface ResultStore {
    * A tier that need not wait for anything answers at once, without a promise.
    */
   getMany(keys: readonly ResultKey[]): FoundResults | Promise<FoundResults>
-  /** Stores a copy; an older result of the same key is replaced. Never fails a request: faults are counted and logged. */
-  putMany(results: readonly (readonly [ResultKey, StoredResult])[]): Promise<void>
+  /**
+   * Stores a copy; an older result of the same key is replaced. Never fails a request: faults are counted and logged.
+   * A tier that need not wait for anything has stored it when this returns, without a promise.
+   */
+  putMany(results: readonly (readonly [ResultKey, StoredResult])[]): Promise<void> | void
   /** Drops everything, or what is in the scope; also what `putMany` was given before and has not stored yet. */
   clear(scope?: ClearScope): Promise<void>
   /** Gives back the memory of this process that it can do without: results that lie nowhere else are lost. */

@@ -29,13 +29,14 @@ export const failedReplicas = (): FailedReplicas => {
   }
 }
 
-/** Whether a replica of a tier can be called that has not failed `call` yet. */
+/** Whether a replica of a tier can be called that has not failed `call` yet, and that no other call has found gone. */
 export const hasOther = (
   model: Pick<Model, 'minParity'>,
   tier: Pick<Tier, 'replicas'>,
   failed: Pick<FailedReplicas, 'has'>,
   call: Call,
-): boolean => tier.replicas.some((replica) => isCallable(model, replica) && !failed.has(call, replica))
+): boolean =>
+  tier.replicas.some((replica) => isCallable(model, replica) && !replica.isSuspect && !failed.has(call, replica))
 
 /** What `balance` decides by. */
 export interface BalanceOptions {

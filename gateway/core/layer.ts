@@ -30,7 +30,7 @@ export interface Alternatives {
   lowerTier(): boolean
   /** Whether a replica of this tier can be called, be it one that has failed already. */
   sameTier(): boolean
-  /** Whether a replica of this tier that has not failed `call` can be called. */
+  /** Whether a replica of this tier can be called that has not failed `call`, and that no other call has found gone. */
   otherReplica(call: Call): boolean
 }
 

@@ -37,14 +37,14 @@ export const guardedStore = (options: GuardOptions): GuardedStore => {
     pausedUntilMs = clock.now() + pauseMs
     return new Error(`the ${store.tier} tier took longer than ${readLimitMs} ms`)
   }
-  const write = async (results: readonly (readonly [ResultKey, StoredResult])[]): Promise<void> => {
-    waitingWrites += results.length
+  const untilWritten = async (written: Promise<void>, results: number): Promise<void> => {
+    waitingWrites += results
     try {
-      await within(clock, writeLimitMs, store.putMany(results), () => new Error(`a write to ${store.tier} hangs`))
+      await within(clock, writeLimitMs, written, () => new Error(`a write to ${store.tier} hangs`))
     } catch (error) {
       onError(error)
     } finally {
-      waitingWrites -= results.length
+      waitingWrites -= results
     }
   }
   return {
@@ -59,8 +59,15 @@ export const guardedStore = (options: GuardOptions): GuardedStore => {
       }
     },
     write: (results) => {
-      if (waitingWrites + results.length <= maxWaitingWrites) void write(results)
-      else onError(new Error(`too many results wait to be stored in ${store.tier}`))
+      try {
+        if (waitingWrites + results.length > maxWaitingWrites) {
+          throw new Error(`too many results wait to be stored in ${store.tier}`)
+        }
+        const written = store.putMany(results)
+        if (written instanceof Promise) void untilWritten(written, results.length)
+      } catch (error) {
+        onError(error)
+      }
     },
   }
 }

@@ -194,5 +194,7 @@ describe('balance', () => {
     expect(hasOther(model, { replicas: [first, second] }, failed, callFor(fakeClock()))).toBe(true)
     const barred = fakeReplica(2, { bar: () => ({ reason: 'breaker_open', retryAfterMs: 5 }) })
     expect(hasOther(model, { replicas: [first, barred] }, failed, call)).toBe(false)
+    const gone = fakeReplica(3, { isSuspect: true })
+    expect(hasOther(model, { replicas: [first, gone] }, failed, call)).toBe(false)
   })
 })
