@@ -5,7 +5,7 @@ import { withServers } from '../servers/with-servers.ts'
 import type { Benchmark } from './benchmark.ts'
 import { compareThroughput, settle, throughputHead, throughputRow, type Throughput } from './throughput.ts'
 
-/** What performance.md expects of the policy alone; at equal lengths nothing is padded and both are the same program. */
+/** What is expected of the policy alone; at equal lengths nothing is padded and both are the same program. */
 const goals: Readonly<Partial<Record<WorkloadName, number>>> = { W1: 1, W2: 1.5, W3: 1.5, W4: 1 }
 
 /** G2b: our batching policy against the usual one, in the same workers with the same model. */
