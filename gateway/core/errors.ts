@@ -89,6 +89,7 @@ export type BackendFault =
   | 'absent' // its device is not on this machine
   | 'unavailable' // it is starting, stopping, or has no live worker
   | 'open' // its breaker lets nothing through for now
+  | 'no_place' // as many calls as it can do are with it, and too many wait here
   | 'busy' // its queue is full
   | 'timeout' // it did not answer within its time limit
   | 'connection' // refused, reset, or closed early
@@ -103,6 +104,7 @@ const outcomeOfFault: Record<BackendFault, Outcome> = {
   absent: 'neutral',
   unavailable: 'neutral',
   open: 'neutral',
+  no_place: 'overload',
   busy: 'overload',
   timeout: 'failure',
   connection: 'failure',
@@ -128,6 +130,10 @@ export class BackendError extends Error {
     this.retryAfterMs = detail.retryAfterMs
   }
 }
+
+/** Whether a try was not made: its breaker or its limit has turned the call away, so that nobody has worked on it. */
+export const isTurnedAway = (error: unknown): error is BackendError =>
+  error instanceof BackendError && (error.fault === 'open' || error.fault === 'no_place')
 
 /** The caller closed its connection, or another part of its request has failed: nobody is left to answer. */
 export class CallerGone extends Error {

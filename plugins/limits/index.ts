@@ -5,6 +5,7 @@ import { GatewayError } from '../../gateway/core/errors.ts'
 import type { Layer } from '../../gateway/core/layer.ts'
 import { admission } from './admission/admission.ts'
 import { concurrency } from './concurrency/concurrency.ts'
+import { countNoPlace } from './concurrency/count-no-place.ts'
 import { places, type Places } from './concurrency/places.ts'
 import { guardEdge, type EdgeOptions } from './edge/index.ts'
 import { memoryGuard } from './memory-guard.ts'
@@ -65,12 +66,15 @@ export default fp<LimitsOptions>(
       for (const [{ name }, each] of engines) waiting.set(name, (waiting.get(name) ?? 0) + each.waitingTokens())
       for (const [backend, tokens] of waiting) queueTokens({ backend })(tokens)
     })
-    const onShed = (priority: Priority, reason: string): void => shed('limit', priority, reason)
     const placesOf = (backend: Backend, ceiling = defaultMaxConcurrency): Places => {
-      const known = engines.get(backend) ?? places(app.clock, { ceiling, onShed })
+      const known = engines.get(backend) ?? places(app.clock, ceiling)
       engines.set(backend, known)
       return known
     }
+    app.chain.fill(
+      'tier.observe',
+      countNoPlace((priority, reason) => shed('limit', priority, reason)),
+    )
     app.chain.fill('try.limit', (next, where) => {
       const { backend, policy } = where
       if (!backend?.computing || backend.queueing) return next
