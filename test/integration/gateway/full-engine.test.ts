@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { syntheticVector } from '../../../backends/synthetic/vector.ts'
 import { buildApp } from '../../../gateway/app.ts'
 import { parseConfig } from '../../../gateway/config/load.ts'
@@ -14,9 +14,10 @@ import { fakeClock, type FakeClock } from '../../../gateway/testing/fake-clock.t
 const dims = 8
 const answerMs = 1_000
 const golden = 'a golden text'
-const yaml = `
+/** Each replica has one place. */
+const configOf = (urls: readonly string[]): string => `
 backends:
-  engine: { kind: scripted, urls: ['http://a', 'http://b'], maxConcurrency: 1 }
+  engine: { kind: scripted, urls: [${urls.join(', ')}], maxConcurrency: 1 }
 models:
   scripted: { chain: [engine] }
 telemetry: { logLevel: silent }
@@ -28,11 +29,12 @@ let dataDir: string
 /** Calls that each replica was sent. */
 let sent: number[]
 
-beforeEach(async () => {
+/** Starts a gateway, all of whose replicas have answered once, and are known to take a second. */
+const start = async (...urls: string[]): Promise<void> => {
   clock = fakeClock()
   dataDir = mkdtempSync(join(tmpdir(), 'embedgate-test-'))
-  sent = [0, 0]
-  app = await buildApp({ ...parseConfig('test.yaml', yaml, {}).config, dataDir }, { clock, random: () => 0 })
+  sent = urls.map(() => 0)
+  app = await buildApp({ ...parseConfig('test.yaml', configOf(urls), {}).config, dataDir }, { clock, random: () => 0 })
   app.backends.register('scripted', {
     options: Type.Object({ url: Type.String() }),
     create: ({ replica }): BackendParts => ({
@@ -54,7 +56,9 @@ beforeEach(async () => {
   })
   await app.ready()
   while (app.backends.replicas().some(({ state }) => state !== 'serving')) await clock.advance(1)
-})
+  await answersOf(...urls.map(() => ask(1, 10_000)))
+  expect(sent).toEqual(urls.map(() => 1))
+}
 afterEach(async () => {
   await app.close()
   rmSync(dataDir, { recursive: true })
@@ -82,18 +86,12 @@ const answersOf = async <T>(...requests: Promise<T>[]): Promise<readonly T[]> =>
   return all
 }
 
-/** Both replicas have answered once, and are known to take a second. */
-const known = async () => {
-  await answersOf(ask(1, 10_000), ask(1, 10_000))
-  expect(sent).toEqual([1, 1])
-}
-
 const metrics = async (name: RegExp): Promise<readonly string[]> =>
   (await app.inject('/metrics')).body.split('\n').filter((line) => name.test(line) && / [1-9]\d*$/.test(line))
 
-describe('an engine of which all replicas are full', () => {
-  it('sheds a call once, sends nothing of it, and does not try it again after a wait', async () => {
-    await known()
+describe('an engine with few places', () => {
+  it('sheds a call once when all replicas are full, sends nothing of it, and does not try it again after a wait', async () => {
+    await start('http://a', 'http://b')
     const running = answersOf(ask(1, 10_000), ask(1, 10_000))
     await pass(1)
     const [refused] = await answersOf(ask(1, 1_900))
@@ -108,5 +106,14 @@ describe('an engine of which all replicas are full', () => {
     expect(await metrics(/^embedgate_backend_requests_total/)).toEqual([
       'embedgate_backend_requests_total{backend="engine",outcome="success"} 4',
     ])
+  })
+
+  it('answers a request of more pieces than would get a place in time, by the lanes that have one', async () => {
+    await start('http://a')
+    // Of three pieces that wait for the one place, the last would get it after 3 s, which is more than half of the time.
+    const [answer] = await answersOf(ask(4, 5_000))
+    expect(answer?.statusCode).toBe(200)
+    expect(answer?.headers).toMatchObject({ 'x-embedgate-attempts': '4' })
+    expect(await metrics(/^embedgate_(retries|shed)_total/)).toEqual([])
   })
 })
