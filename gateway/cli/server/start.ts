@@ -1,3 +1,4 @@
+import { lookup } from 'node:dns/promises'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { buildApp } from '../../app.ts'
@@ -32,7 +33,10 @@ export const startServer = async ({ config, path, warnings }: LoadedConfig): Pro
   const app = await buildApp(config, path === undefined ? {} : { baseDir: dirname(path) })
   for (const warning of warnings) app.log.warn(warning)
   try {
-    await app.listen({ host, port })
+    // For the name `localhost` Fastify would open a listener for each of its addresses, and neither the bound on connections nor
+    // the grace period holds for more than the first.
+    const { address } = await lookup(host)
+    await app.listen({ host: address, port })
   } catch (error) {
     await app.close()
     throw listenError(error, host, port)
