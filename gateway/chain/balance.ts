@@ -1,7 +1,7 @@
 import type { Call } from '../core/call.ts'
 import type { Clock } from '../core/clock.ts'
 import type { EmbedBatch, Embeddings, Try } from '../core/embeddings.ts'
-import { BackendError, outcomeOf, reasonOf } from '../core/errors.ts'
+import { BackendError, isTurnedAway, outcomeOf, reasonOf } from '../core/errors.ts'
 import type { EmbedFn, Layer } from '../core/layer.ts'
 import { withTrail } from '../core/trail.ts'
 import type { Model } from '../core/model.ts'
@@ -49,7 +49,7 @@ export interface BalanceOptions {
  * Calls the less loaded of two random replicas that can be called ("power of two choices"), notes the try in the answer's or
  * the error's trail, and the replica's parity with the rows. A further try of the same call goes to a replica that has not
  * failed it yet, while there is one; a replica that another call has found gone is passed over, while there are others. One
- * whose breaker turns the call away after all is not tried, and another one is picked at once.
+ * that turns the call away after all, its breaker or its limit, is not tried, and another one is picked at once.
  *
  * @param failed who has failed which call
  * @throws BackendError `unavailable` when no replica can be called
@@ -86,7 +86,7 @@ export const balance = (
       failed.note(call, replica)
       throw withTrail(error, [
         isTurnedAway(error)
-          ? step({ outcome: 'skipped', reason: replica.bar()?.reason ?? 'breaker_open' })
+          ? step({ outcome: 'skipped', reason: whyTurnedAway(error, replica) })
           : step({ outcome: outcomeOf(error), reason: reasonOf(error) }),
       ])
     } finally {
@@ -117,8 +117,9 @@ export const balance = (
   }
 }
 
-/** Its breaker has opened, or let another call through, since it was picked: nothing was sent. */
-const isTurnedAway = (error: unknown): boolean => error instanceof BackendError && error.fault === 'open'
+/** A breaker has opened, or let another call through, since the replica was picked. */
+const whyTurnedAway = ({ fault }: BackendError, replica: Replica): string =>
+  fault === 'open' ? (replica.bar()?.reason ?? 'breaker_open') : fault
 
 /** The targets whose replicas are so; all when none is. */
 const thoseThat = (targets: readonly Target[], is: (replica: Replica) => boolean): readonly Target[] => {

@@ -1,7 +1,7 @@
 import type { Limits } from '../core/backend.ts'
 import type { Call } from '../core/call.ts'
 import type { EmbedBatch, Embeddings } from '../core/embeddings.ts'
-import { BackendError } from '../core/errors.ts'
+import { BackendError, isTurnedAway } from '../core/errors.ts'
 import type { EmbedFn, Layer } from '../core/layer.ts'
 import { together } from '../core/together.ts'
 import type { TokenEstimate } from '../core/token-estimate.ts'
@@ -19,7 +19,7 @@ interface Piece {
 /**
  * Cuts a batch above a backend's limits into pieces, in order, and puts the answers together by position. The first
  * piece that fails ends the others. A piece that is turned away while others are at work is left to those: a tier that lets
- * one call through at a time gets the pieces one after the other. A batch within the limits passes as it is.
+ * few calls through at a time gets no more pieces at once than that. A batch within the limits passes as it is.
  *
  * @param limits texts per call, and estimated tokens per call; a single text above that is a piece of its own
  */
@@ -67,7 +67,7 @@ const embedPieces = async (
         try {
           answers[index] = await next({ ...batch, texts }, shared)
         } catch (error) {
-          if (!isTurnedAway(error) || lanes === 1) throw error
+          if (!isUntouched(error) || lanes === 1) throw error
           waiting.unshift(turn)
           break
         }
@@ -87,8 +87,8 @@ const embedPieces = async (
   )
 }
 
-/** Nothing could be called for it, or its breaker let another call through: nobody has worked on it. */
-const isTurnedAway = (error: unknown): boolean =>
-  error instanceof BackendError && (error.fault === 'unavailable' || error.fault === 'open')
+/** Whether nobody has worked on a piece: nothing could be called for it, or what was called has turned it away. */
+const isUntouched = (error: unknown): boolean =>
+  isTurnedAway(error) || (error instanceof BackendError && error.fault === 'unavailable')
 
 const range = (start: number, end: number): number[] => Array.from({ length: end - start }, (_, index) => start + index)

@@ -5,8 +5,12 @@ export const interactivePerBulkToken = 4
 
 /** Decides which class the next batch is for. */
 export interface ClassTurns {
-  /** Interactive, unless only bulk waits or bulk is owed a batch. */
-  next(interactiveWaits: boolean, bulkWaits: boolean): Priority
+  /**
+   * Interactive, unless only bulk waits or bulk is owed a batch.
+   *
+   * @param bulkTokens what bulk's next batch takes; the budget by default
+   */
+  next(interactiveWaits: boolean, bulkWaits: boolean, bulkTokens?: number): Priority
   /** Counts a batch: what the device computed for `priority`, and whether the other class waited meanwhile. */
   ran(priority: Priority, paddedTokens: number, bulkWaits: boolean): void
 }
@@ -18,8 +22,8 @@ export interface ClassTurns {
 export const classTurns = (budgetTokens: number): ClassTurns => {
   let owedTokens = 0
   return {
-    next: (interactiveWaits, bulkWaits) =>
-      !bulkWaits || (interactiveWaits && owedTokens < budgetTokens) ? 'interactive' : 'bulk',
+    next: (interactiveWaits, bulkWaits, bulkTokens = budgetTokens) =>
+      !bulkWaits || (interactiveWaits && owedTokens < bulkTokens) ? 'interactive' : 'bulk',
     ran(priority, paddedTokens, bulkWaits) {
       if (!bulkWaits) owedTokens = 0
       else if (priority === 'interactive') owedTokens += paddedTokens / interactivePerBulkToken

@@ -27,7 +27,7 @@ export interface Try {
   readonly tier: number
   /** false for the stale reader. */
   readonly computing: boolean
-  /** `skipped`: the tier could not be called; `reason` says why. */
+  /** `skipped`: nothing was sent; `reason` says why. */
   readonly outcome: Outcome | 'skipped'
   /** Bounded: a `BackendFault`, an error code, or why it was skipped: a `ReplicaState`, or `looked_for` (not known yet if it is there). */
   readonly reason?: string

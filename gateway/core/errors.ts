@@ -89,6 +89,7 @@ export type BackendFault =
   | 'absent' // its device is not on this machine
   | 'unavailable' // it is starting, stopping, or has no live worker
   | 'open' // its breaker lets nothing through for now
+  | 'no_place' // as many calls as it can do are with it, and too many wait here
   | 'busy' // its queue is full
   | 'timeout' // it did not answer within its time limit
   | 'late' // it did not answer in the time that the request could give it
@@ -104,6 +105,7 @@ const outcomeOfFault: Record<BackendFault, Outcome> = {
   absent: 'neutral',
   unavailable: 'neutral',
   open: 'neutral',
+  no_place: 'overload',
   busy: 'overload',
   timeout: 'failure',
   late: 'neutral',
@@ -130,6 +132,10 @@ export class BackendError extends Error {
     this.retryAfterMs = detail.retryAfterMs
   }
 }
+
+/** Whether a try was not made: its breaker or its limit has turned the call away, so that nobody has worked on it. */
+export const isTurnedAway = (error: unknown): error is BackendError =>
+  error instanceof BackendError && (error.fault === 'open' || error.fault === 'no_place')
 
 /** The caller closed its connection, or another part of its request has failed: nobody is left to answer. */
 export class CallerGone extends Error {

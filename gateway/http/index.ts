@@ -24,7 +24,7 @@ export default fp<HttpOptions>(
       reply.header('x-request-id', request.id)
       done()
     })
-    refuseWhileClosing(app)
+    refuseWhileClosing(app, options.server.shutdownGraceMs)
     replaceBareAnswers(app)
     refuseWrongHost(app)
     modelRoutes(app)

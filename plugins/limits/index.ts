@@ -1,13 +1,12 @@
 import fp from 'fastify-plugin'
 import type { Backend } from '../../gateway/core/backend.ts'
 import type { Priority } from '../../gateway/core/call.ts'
-import { GatewayError } from '../../gateway/core/errors.ts'
-import type { Layer } from '../../gateway/core/layer.ts'
 import { admission } from './admission/admission.ts'
 import { concurrency } from './concurrency/concurrency.ts'
+import { countNoPlace } from './concurrency/count-no-place.ts'
 import { places, type Places } from './concurrency/places.ts'
 import { guardEdge, type EdgeOptions } from './edge/index.ts'
-import { memoryGuard } from './memory-guard.ts'
+import { guardMemory } from './memory/index.ts'
 
 /** What all requests together may take. */
 export interface LimitsOptions extends EdgeOptions {
@@ -17,7 +16,6 @@ export interface LimitsOptions extends EdgeOptions {
 
 /** Calls at once to one replica of an engine, where its entry does not say: more than one device works on. */
 const defaultMaxConcurrency = 64
-const memoryRetryAfterMs = 5_000
 
 /** Refuses work early, clearly and cheaply, instead of letting it wait past its deadline. */
 export default fp<LimitsOptions>(
@@ -32,25 +30,7 @@ export default fp<LimitsOptions>(
 
     guardEdge(app, options, (reason) => shedTotal({ stage: 'edge', priority: 'unknown', reason })())
 
-    const { memory } = app.pressure
-    const guard = memoryGuard(app.clock, {
-      limitBytes: memory.limit.bytes,
-      usedBytes: memory.usedBytes,
-      dropCaches: () => {
-        app.log.warn(
-          { used_bytes: memory.usedBytes(), limit_bytes: memory.limit.bytes },
-          'memory is scarce: caches are dropped',
-        )
-        if (app.hasDecorator('store')) app.getDecorator<{ dropMemory(): void }>('store').dropMemory()
-      },
-    })
-    app.addHook('onClose', async () => guard.stop())
-    // Behind the cache: what is stored is answered without new memory to speak of.
-    const whileThereIsMemory: Layer = (next) => async (batch, call) => {
-      if (!guard.isFull()) return next(batch, call)
-      shed('admit', call.priority, 'memory')
-      throw new GatewayError('EG_OUT_OF_MEMORY', 'memory is used up', { retryAfterMs: memoryRetryAfterMs })
-    }
+    const whileThereIsMemory = guardMemory(app, (priority) => shed('admit', priority, 'memory'))
     const { admit, observe } = admission(app.clock, {
       queueTokens: options.queueTokens,
       onShed: (priority, reason) => shed('admit', priority, reason),
@@ -65,17 +45,20 @@ export default fp<LimitsOptions>(
       for (const [{ name }, each] of engines) waiting.set(name, (waiting.get(name) ?? 0) + each.waitingTokens())
       for (const [backend, tokens] of waiting) queueTokens({ backend })(tokens)
     })
-    const onShed = (priority: Priority, reason: string): void => shed('limit', priority, reason)
     const placesOf = (backend: Backend, ceiling = defaultMaxConcurrency): Places => {
-      const known = engines.get(backend) ?? places(app.clock, { ceiling, onShed })
+      const known = engines.get(backend) ?? places(app.clock, ceiling)
       engines.set(backend, known)
       return known
     }
+    app.chain.fill(
+      'tier.observe',
+      countNoPlace((priority, reason) => shed('limit', priority, reason)),
+    )
     app.chain.fill('try.limit', (next, where) => {
       const { backend, policy } = where
       if (!backend?.computing || backend.queueing) return next
       return concurrency(placesOf(backend, policy?.maxConcurrency))(next, where)
     })
   },
-  { name: 'limits', dependencies: ['chain', 'pressure'] },
+  { name: 'limits', dependencies: ['chain', 'health', 'pressure'] },
 )

@@ -1,4 +1,4 @@
-import { BackendError, outcomeOf, type Outcome } from '../../gateway/core/errors.ts'
+import { isTurnedAway, outcomeOf, type Outcome } from '../../gateway/core/errors.ts'
 import type { Clock } from '../../gateway/core/clock.ts'
 import type { Layer } from '../../gateway/core/layer.ts'
 import type { Meter } from '../../gateway/core/meter.ts'
@@ -35,8 +35,7 @@ export const observeTry = (meter: Meter, clock: Clock): Layer => {
         return await next(batch, call)
       } catch (error) {
         outcome = outcomeOf(error)
-        // Its breaker has turned it away: nothing was sent.
-        isTried = !(error instanceof BackendError && error.fault === 'open')
+        isTried = !isTurnedAway(error)
         throw error
       } finally {
         move(-1)

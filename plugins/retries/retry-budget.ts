@@ -1,6 +1,6 @@
 import type { Clock } from '../../gateway/core/clock.ts'
 import type { RetryBudgetSettings } from '../../gateway/core/policy.ts'
-import { bucketMs, recentCount } from './recent-count.ts'
+import { recentSum } from '../../gateway/core/recent-sum.ts'
 
 /** How much of a budget is used. */
 export interface BudgetLevel {
@@ -24,6 +24,9 @@ export interface RetryBudget {
 /** After Finagle, whose budgets forget what is 10 s old. */
 export const budgetWindowMs = 10_000
 
+/** What happened within one of these is forgotten together. */
+const bucketMs = 100
+
 /**
  * Allows max(`ratio` x requests, `minPerSecond` x 10) retries in any 10 s. What is allowed can be used at once: an idle
  * gateway may spend the minimum of 10 s in one burst.
@@ -35,20 +38,21 @@ export const budgetWindowMs = 10_000
  */
 export const retryBudget = (clock: Pick<Clock, 'now'>, settings: () => RetryBudgetSettings): RetryBudget => {
   const buckets = budgetWindowMs / bucketMs
-  const requests = recentCount(clock, buckets)
-  const retries = recentCount(clock, buckets + 1)
+  const requests = recentSum(bucketMs, buckets)
+  const retries = recentSum(bucketMs, buckets + 1)
   const left = (): number => {
     const { ratio, minPerSecond } = settings()
-    const allowed = Math.max(ratio * requests.total(), (minPerSecond * budgetWindowMs) / 1_000)
-    return Math.max(0, Math.floor(allowed - retries.total()))
+    const nowMs = clock.now()
+    const allowed = Math.max(ratio * requests.at(nowMs), (minPerSecond * budgetWindowMs) / 1_000)
+    return Math.max(0, Math.floor(allowed - retries.at(nowMs)))
   }
   return {
-    countRequest: () => requests.add(),
+    countRequest: () => requests.add(clock.now(), 1),
     take: () => {
       if (left() < 1) return false
-      retries.add()
+      retries.add(clock.now(), 1)
       return true
     },
-    level: () => ({ requests: requests.total(), retries: retries.total(), left: left() }),
+    level: () => ({ requests: requests.at(clock.now()), retries: retries.at(clock.now()), left: left() }),
   }
 }

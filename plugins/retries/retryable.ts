@@ -23,6 +23,8 @@ const afterFault: Readonly<Record<BackendFault, Remedy>> = {
   busy: 'told',
   // Its breaker lets nothing through: as good as not there.
   open: 'elsewhere',
+  // Nothing was sent, and it has been waited for as long as can be.
+  no_place: 'elsewhere',
   // What is not stored now will not be stored in a moment.
   miss: 'never',
 }

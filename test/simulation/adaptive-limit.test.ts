@@ -46,7 +46,7 @@ const load = (clock: FakeClock, gate: Pick<Places, 'take' | 'give'>, call: () =>
 const limited = (servers: number, callers: number) => {
   const clock = fakeClock()
   const { now, call } = engine(clock, servers)
-  const gate = places(clock, { ceiling: 64, onShed: () => {} })
+  const gate = places(clock, 64)
   return { clock, now, gate, counted: load(clock, gate, call, callers) }
 }
 

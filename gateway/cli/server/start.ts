@@ -1,3 +1,4 @@
+import { lookup } from 'node:dns/promises'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { buildApp } from '../../app.ts'
@@ -32,12 +33,15 @@ export const startServer = async ({ config, path, warnings }: LoadedConfig): Pro
   const app = await buildApp(config, path === undefined ? {} : { baseDir: dirname(path) })
   for (const warning of warnings) app.log.warn(warning)
   try {
-    await app.listen({ host, port })
+    // For the name `localhost` Fastify would open a listener for each of its addresses, and neither the bound on connections nor
+    // the grace period holds for more than the first.
+    const { address } = await lookup(host)
+    await app.listen({ host: address, port })
   } catch (error) {
     await app.close()
     throw listenError(error, host, port)
   }
-  return { app, url: urlOf(app, config), stop: () => stop(app, config.server) }
+  return { app, url: urlOf(app, config), stop: () => stop(app, config.server.shutdownDelayMs) }
 }
 
 /** As a person on this machine would reach it: a listener on all addresses is also on loopback. */
@@ -48,30 +52,13 @@ const urlOf = (app: FastifyInstance, { server }: Config): string => {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
-/** How often connections that have just become idle are closed while the gateway stops. */
-const idleSweepMs = 50
-
 /**
  * The listener closes late: connections that wait to be accepted when it does are reset, and so are requests that have
  * arrived on a connection that looks idle because nobody has read it yet.
  */
-const stop = async (
-  app: FastifyInstance,
-  { shutdownDelayMs, shutdownGraceMs: graceMs }: Config['server'],
-): Promise<void> => {
+const stop = async (app: FastifyInstance, delayMs: number): Promise<void> => {
   app.health.drain()
   app.closeConnections()
-  await sleep(shutdownDelayMs)
-  // Right after the event loop has read what has arrived: what is idle now has nothing to lose.
-  const sweep = setInterval(() => setImmediate(() => app.server.closeIdleConnections()), idleSweepMs)
-  const cut = setTimeout(() => {
-    app.log.warn({ grace_ms: graceMs }, 'requests in flight are cut: the grace period is over')
-    app.server.closeAllConnections()
-  }, graceMs)
-  try {
-    await app.close()
-  } finally {
-    clearInterval(sweep)
-    clearTimeout(cut)
-  }
+  await sleep(delayMs)
+  await app.close()
 }

@@ -33,8 +33,13 @@ const firstEvents = 4
 /** What is left of an old rate after one window: one that has changed is learnt within about two seconds. */
 const keptRatio = 0.8
 
-/** After so long without work, what made the rate low may be over: the first work is judged by the highest rate there was. */
+/** After so long without work, what made the rate low may be over: the first work is judged by the highest rate of late. */
 const quietMs = 10_000
+/**
+ * The highest rate is that of the present period and the one before, so that a device which was replaced by a slower one is
+ * forgotten after two. Only time in which work waited counts: when little is asked for, no device shows what it can do.
+ */
+const periodMs = 30_000
 
 /**
  * A moving average over windows of busy time. A window in which nothing had to wait says how much was asked for, not how
@@ -43,7 +48,8 @@ const quietMs = 10_000
  */
 export const drainRate = (clock: Clock): DrainRate => {
   let average: number | undefined
-  let highest = 0
+  let highest = { before: 0, present: 0 }
+  let saturatedMs = 0
   let quietSinceMs: number | undefined
   let busySinceMs: number | undefined
   let earlierMs = 0
@@ -55,13 +61,23 @@ export const drainRate = (clock: Clock): DrainRate => {
   let pace = { delayed: 0, prompt: 0 }
 
   const busyMs = (): number => earlierMs + (busySinceMs === undefined ? 0 : clock.now() - busySinceMs)
+  const noteHighest = (rate: number, waitedMs: number): void => {
+    saturatedMs += waitedMs
+    if (saturatedMs >= periodMs) {
+      highest = { before: highest.present, present: 0 }
+      saturatedMs = 0
+    }
+    highest.present = Math.max(highest.present, rate)
+  }
   const close = (spanMs: number, leftTokens: number): void => {
     const sample = (tokens / spanMs) * 1_000
     const isSaturated = pace.delayed >= pace.prompt && (leftTokens >= tokens || refusals > 0)
+    const countedMs = Math.min(spanMs, enough.ms)
     if (average === undefined) average = isSaturated ? sample : undefined
     else if (isSaturated || sample > average)
-      average = sample + (average - sample) * keptRatio ** (Math.min(spanMs, enough.ms) / windowMs)
-    highest = Math.max(highest, average ?? 0)
+      average = sample + (average - sample) * keptRatio ** (countedMs / windowMs)
+    // An average that falls is still made of what is no longer done, and after a quiet time of what was not done at all.
+    noteHighest(Math.min(sample, average ?? 0), isSaturated ? countedMs : 0)
     earlierMs = workedMs = 0
     busySinceMs = clock.now()
     tokens = events = refusals = 0
@@ -72,7 +88,7 @@ export const drainRate = (clock: Clock): DrainRate => {
       if (busySinceMs !== undefined) return
       busySinceMs = clock.now()
       if (quietSinceMs === undefined || busySinceMs - quietSinceMs < quietMs) return
-      if (average !== undefined) average = highest
+      if (average !== undefined) average = Math.max(highest.before, highest.present)
     },
     ended: () => {
       quietSinceMs = clock.now()

@@ -7,7 +7,7 @@ import type { Places } from './places.ts'
  * Bounds the calls in flight on one replica whose queue is not ours. What waits has not been sent, so that its waiting is
  * neither a failure nor part of the time limit of a try.
  *
- * @throws BackendError `busy` when there is no place in time
+ * @throws NoPlace when there is no place in time
  */
 export const concurrency =
   (places: Pick<Places, 'take' | 'give'>): Layer =>

@@ -26,7 +26,7 @@ export interface Line<W extends Waiter> {
   lastBulk(): W | undefined
 }
 
-/** Interactive tokens that make a turn of bulk, times four: about one full call of an engine. */
+/** What bulk is owed before its turn, at least: about one full call of an engine. */
 const turnTokens = 2_048
 
 /** An empty line. Its length is bounded by whoever fills it. */
@@ -87,8 +87,11 @@ export const line = <W extends Waiter>(): Line<W> => {
       tokens += waiter.tokens
     },
     next: () => {
-      const bulkWaits = classes.bulk.length > 0
-      const priority = turns.next(classes.interactive.length > 0, bulkWaits)
+      const bulk = inTurn('bulk')
+      const bulkWaits = bulk !== undefined
+      // A call of bulk may be many turns long: it has its share when it is owed all of it.
+      const bulkTokens = Math.max(turnTokens, bulk?.tokens ?? 0)
+      const priority = turns.next(classes.interactive.length > 0, bulkWaits, bulkTokens)
       const waiter = inTurn(priority)
       if (!waiter) return undefined
       remove(waiter)

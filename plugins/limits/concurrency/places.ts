@@ -1,21 +1,18 @@
 import type { Call, Priority } from '../../../gateway/core/call.ts'
 import type { Clock } from '../../../gateway/core/clock.ts'
-import { BackendError } from '../../../gateway/core/errors.ts'
 import { interactivePerBulkToken } from '../../../gateway/core/class-turns.ts'
 import { retryAfter } from '../retry-after.ts'
 import { adaptiveLimit, type Begun, type Ending } from './adaptive-limit.ts'
 import { line, type Waiter } from './line.ts'
-
-/** Why a call got no place; a metric label. */
-export type PlaceReason = 'line_full' | 'predicted_wait' | 'waited'
+import { NoPlace, type PlaceReason } from './no-place.ts'
 
 /** The places that an engine has for calls. */
 export interface Places {
   /**
    * Resolves when the call may be sent: at once while there are places, otherwise when it is its turn.
    *
-   * @throws BackendError `busy` when it would wait, or has waited, for half of what remained of its deadline, or too many
-   *   wait already; what the call ended with, when it has ended
+   * @throws NoPlace when it would wait, or has waited, for half of what remained of its deadline, or too many wait already;
+   *   what the call ended with, when it has ended
    */
   take(call: Call, tokens: number): Promise<Begun>
   /** Gives the place back. */
@@ -23,13 +20,6 @@ export interface Places {
   limit(): number
   /** Tokens that wait for a place. */
   waitingTokens(): number
-}
-
-/** What differs between engines. */
-export interface PlacesOptions {
-  /** The most calls at once. */
-  readonly ceiling: number
-  readonly onShed: (priority: Priority, reason: PlaceReason) => void
 }
 
 interface WaitingCall extends Waiter {
@@ -44,8 +34,12 @@ const waitRatio = 0.5
 /** Weight of one more call against all earlier ones. */
 const learningRate = 0.1
 
-/** Places for one replica, as many as `adaptiveLimit` says. */
-export const places = (clock: Clock, { ceiling, onShed }: PlacesOptions): Places => {
+/**
+ * Places for one replica, as many as `adaptiveLimit` says.
+ *
+ * @param ceiling the most calls at once
+ */
+export const places = (clock: Clock, ceiling: number): Places => {
   const limit = adaptiveLimit(clock, ceiling)
   const waiting = line<WaitingCall>()
   let inFlight = 0
@@ -61,12 +55,8 @@ export const places = (clock: Clock, { ceiling, onShed }: PlacesOptions): Places
   /** Until somebody new gets a place; 0 while nobody knows. */
   const predictedMs = (priority: Priority): number => ((meanMs ?? 0) * (ahead(priority) + 1)) / limit.now()
   const begin = (tokens: number): Begun => ({ atMs: clock.now(), tokens, inFlight: ++inFlight })
-  const busy = (priority: Priority, reason: PlaceReason): BackendError => {
-    onShed(priority, reason)
-    return new BackendError('busy', messages[reason], {
-      retryAfterMs: retryAfter(meanMs === undefined ? undefined : predictedMs(priority)),
-    })
-  }
+  const noPlace = (priority: Priority, reason: PlaceReason): NoPlace =>
+    new NoPlace(reason, retryAfter(meanMs === undefined ? undefined : predictedMs(priority)))
   const callNext = (): void => {
     while (inFlight < limit.now()) {
       const next = waiting.next()
@@ -91,7 +81,7 @@ export const places = (clock: Clock, { ceiling, onShed }: PlacesOptions): Places
         },
         refuse: (reason) => {
           stopWaiting()
-          reject(busy(waiter.priority, reason))
+          reject(noPlace(waiter.priority, reason))
         },
       }
       waiting.add(waiter)
@@ -111,10 +101,10 @@ export const places = (clock: Clock, { ceiling, onShed }: PlacesOptions): Places
       if (call.endedBy) throw call.endedBy
       if (inFlight < limit.now() && waiting.size === 0) return begin(tokens)
       if (predictedMs(call.priority) > call.deadline.remainingMs() * waitRatio)
-        throw busy(call.priority, 'predicted_wait')
+        throw noPlace(call.priority, 'predicted_wait')
       if (waiting.size >= mostWaiting) {
         const last = call.priority === 'interactive' ? waiting.lastBulk() : undefined
-        if (!last) throw busy(call.priority, 'line_full')
+        if (!last) throw noPlace(call.priority, 'line_full')
         last.refuse('line_full')
       }
       return join(call, tokens)
@@ -131,10 +121,4 @@ export const places = (clock: Clock, { ceiling, onShed }: PlacesOptions): Places
     limit: () => limit.now(),
     waitingTokens: () => waiting.tokens,
   }
-}
-
-const messages: Readonly<Record<PlaceReason, string>> = {
-  line_full: 'too many calls wait for a place',
-  predicted_wait: 'a place would come too late',
-  waited: 'no place came in time',
 }

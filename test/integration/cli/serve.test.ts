@@ -1,4 +1,4 @@
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
@@ -69,6 +69,23 @@ describe('embedgate serve', { timeout: 60_000 }, () => {
     const { status, headers } = await post(`${url}/v1/embeddings`, { model: 'fake', input: 'late' })
     expect([status, headers.get('connection')]).toEqual([200, 'close'])
     expect((await running.ended).code).toBe(0)
+  })
+
+  it('[R5] waits for a body that trickles in until its grace period is over, then exits 0', async () => {
+    const impatient = quick.replace('port: 0', 'port: 0, shutdownGraceMs: 1000')
+    await using running = start(['serve'], folderWith({ 'embedgate.yaml': impatient }))
+    const [, url = ''] = await running.line(listening)
+    const head =
+      'POST /v1/embeddings HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9999\r\n\r\n'
+    const socket = connect(Number(new URL(url).port), '127.0.0.1', () => socket.write(`${head}{"input":"`))
+    socket.on('error', () => {})
+    const trickling = setInterval(() => socket.writable && socket.write('x'), 100)
+    socket.on('close', () => clearInterval(trickling))
+    await untilInFlight(url, 1)
+    running.child.kill('SIGTERM')
+    const { code, out } = await running.ended
+    expect(code).toBe(0)
+    expect(out).toContain('requests in flight are cut: the grace period is over')
   })
 
   it('ends at once on a second signal', async () => {

@@ -2,7 +2,9 @@ import { connect, type Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { startGateway } from '../../support/gateway.ts'
 
+// An event loop that is late because of other tests on this machine is not what these callers do.
 const yaml = `
+limits: { loopDelayP99Ms: 10000 }
 server: { requestTimeoutMs: 2000, bulkTimeoutMs: 4000 }
 backends:
   fake: { kind: synthetic, dims: 8 }

@@ -1,5 +1,5 @@
 import type { EmbedBatch } from '../../../gateway/core/embeddings.ts'
-import { BackendError, outcomeOf } from '../../../gateway/core/errors.ts'
+import { isTurnedAway, outcomeOf } from '../../../gateway/core/errors.ts'
 import type { Layer } from '../../../gateway/core/layer.ts'
 
 /** What one tier was asked for, and how often it tried. */
@@ -52,8 +52,7 @@ export const tryWatch = (): TryWatch => {
           return await next(batch, call)
         } catch (error) {
           outcome = outcomeOf(error)
-          // A breaker that turns a call away leaves it untried.
-          isSent = !(error instanceof BackendError && error.fault === 'open')
+          isSent = !isTurnedAway(error)
           throw error
         } finally {
           running--

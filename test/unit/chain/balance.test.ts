@@ -182,6 +182,26 @@ describe('balance', () => {
     expect(trailOf(error)).toMatchObject([{ outcome: 'skipped', reason: 'breaker_half_open' }])
   })
 
+  it('picks another replica at once when one has no place, and has skipped a tier where none has', async () => {
+    const full: EmbedFn = () => Promise.reject(new BackendError('no_place', 'too many wait', { retryAfterMs: 400 }))
+    const asked = over([
+      { replica: fakeReplica(0), embed: full },
+      { replica: fakeReplica(1), embed: ok },
+    ])(batchOf(['a']), callFor(fakeClock()))
+    expect((await asked).trail).toMatchObject([{ replica: 1, outcome: 'success' }])
+    const clock = fakeClock()
+    const waits: EmbedFn = async () => {
+      await new Promise<void>((resolve) => clock.after(500, resolve))
+      return full(batchOf([]), callFor(clock))
+    }
+    const both = [0, 1].map((replica) => ({ replica: fakeReplica(replica), embed: waits }))
+    const refused = outcome(over(both, [], clock)(batchOf(['a']), callFor(clock)))
+    await clock.advance(1_000)
+    const error = await refused
+    expect(error).toMatchObject({ fault: 'no_place', retryAfterMs: 400 })
+    expect(trailOf(error)).toMatchObject([{ replica: 1, outcome: 'skipped', reason: 'no_place', durationMs: 500 }])
+  })
+
   it('knows whether another replica could be asked: one that can be called and has not failed the call', () => {
     const [first, second] = [fakeReplica(0), fakeReplica(1)]
     const failed = failedReplicas()

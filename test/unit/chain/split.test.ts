@@ -91,6 +91,22 @@ describe('split', () => {
     expect(answer.vectors).toEqual(answerFor(texts(9)).vectors)
   })
 
+  it.each(['open', 'no_place'] as const)(
+    'leaves a piece that is turned away to the others at work, and loses none: %s',
+    async (fault) => {
+      const { embed, calls } = manual()
+      const asked = outcome(split({ texts: 1 })(embed, where)(batchOf(texts(4)), callFor(fakeClock())))
+      for (const refused of calls.slice(1, 4)) refused.fail(new BackendError(fault, 'turned away'))
+      await settle()
+      for (let sent = 0; sent < calls.length; sent++) {
+        calls[sent]?.answer()
+        await settle()
+      }
+      expect(await asked).toMatchObject({ vectors: answerFor(texts(4)).vectors })
+      expect(calls.slice(4)).toHaveLength(3)
+    },
+  )
+
   it('gives up when every piece is turned away, and when the last one at work is', async () => {
     const never: EmbedFn = async () => {
       throw new BackendError('unavailable', 'no replica can be called')

@@ -1,9 +1,10 @@
+import dns from 'node:dns'
 import { Agent, createServer, request, type IncomingMessage } from 'node:http'
 import { mkdtempSync, writeFileSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
+import { isIP, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { startServer, type RunningServer } from '../../../gateway/cli/server/start.ts'
 import { untilServed } from '../../../gateway/cli/server/until-served.ts'
 import { loadConfig } from '../../../gateway/config/load.ts'
@@ -146,6 +147,25 @@ describe('startServer', () => {
     const { code, err } = await captured(['serve', '--config', synthetic(), '--host', '192.0.2.1'])
     expect(code).toBe(1)
     expect(err).toContain('192.0.2.1 is not an address of this machine')
+  })
+
+  it('[R4] opens one listener for a name with several addresses, so that its bound on connections is that of the process', async () => {
+    const path = fileWith(`backends: { fake: { kind: synthetic, dims: 8 } }
+models: { toy: { chain: [fake] } }
+server: { port: 0, host: localhost }`)
+    // Not every machine has two addresses by this name.
+    const addresses = ['127.0.0.1', '::1'].map((address) => ({ address, family: isIP(address) }))
+    const { lookup } = dns
+    vi.spyOn(dns, 'lookup').mockImplementation((...given: Parameters<typeof lookup>) => {
+      const [name, options, callback] = given as unknown as [string, { all?: boolean }, (...ends: unknown[]) => void]
+      if (name !== 'localhost' || !options.all) return lookup(...given)
+      callback(null, addresses)
+    })
+    const server = await start(path).finally(() => vi.restoreAllMocks())
+    expect(server.url).toMatch(/^http:\/\/localhost:\d+$/)
+    expect((await fetch(`${server.url}/health/live`)).status).toBe(200)
+    expect(server.app.addresses()).toHaveLength(1)
+    expect(server.app.server.maxConnections).toBe(server.app.pressure.connectionLimit)
   })
 
   it('lets a request in flight finish, and does not wait for its kept-alive connection', async () => {

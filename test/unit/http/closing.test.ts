@@ -1,13 +1,14 @@
 import { connect, type AddressInfo, type Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import type { EmbedFn } from '../../../gateway/core/layer.ts'
-import { deferred, embeddingsFor, gateway } from './gateway.ts'
+import { fakeClock } from '../../../gateway/testing/fake-clock.ts'
+import { deferred, embeddingsFor, gateway, type GatewayOptions } from './gateway.ts'
 
 const body = JSON.stringify({ model: 'tiny', input: 'one' })
 const request = `POST /v1/embeddings HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`
 
 /** A listening gateway with one request in flight that is answered by `finish`, and one open connection. */
-const inFlight = async () => {
+const inFlight = async (options: GatewayOptions = {}) => {
   const begun = deferred()
   const finish = deferred()
   const embed: EmbedFn = async (batch) => {
@@ -15,7 +16,7 @@ const inFlight = async () => {
     await finish.promise
     return embeddingsFor(batch.texts)
   }
-  const { app, seen } = await gateway({ embed })
+  const { app, seen } = await gateway({ embed, ...options })
   await app.listen({ port: 0, host: '127.0.0.1' })
   const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1', () => socket.write(request))
   await begun.promise
@@ -67,5 +68,28 @@ describe('closing', () => {
     expect(seen).toHaveLength(1)
     finish()
     await Promise.all([closed, allOf(socket)])
+  })
+
+  it('[R5] waits for a body that trickles in for the grace period, and no longer', async () => {
+    const clock = fakeClock()
+    const { app, close, finish, socket } = await inFlight({ clock, server: { shutdownGraceMs: 5_000 } })
+    const accepted = deferred<Socket>()
+    app.server.once('connection', (slow: Socket) => accepted.resolve(slow))
+    const { port } = app.server.address() as AddressInfo
+    const slow = connect(port, '127.0.0.1', () => slow.write(request.slice(0, -1)))
+    const received = allOf(slow)
+    const atServer = await accepted.promise
+    while (atServer.bytesRead < request.length - 1) await new Promise((resolve) => setImmediate(resolve))
+    const { closed } = await close()
+    finish()
+    await allOf(socket)
+    const progress = { isClosed: false }
+    const whenClosed = closed.then(() => (progress.isClosed = true))
+    await clock.advance(4_999)
+    expect(progress.isClosed).toBe(false)
+    await clock.advance(1)
+    await whenClosed
+    expect(await received).toBe('')
+    expect(clock.pending).toBe(0)
   })
 })

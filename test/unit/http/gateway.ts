@@ -15,6 +15,7 @@ import http from '../../../gateway/http/index.ts'
 import { unroutedErrors } from '../../../gateway/http/server-options.ts'
 import type { HttpOptions } from '../../../gateway/http/answer.ts'
 import auth, { type AuthOptions } from '../../../plugins/auth/index.ts'
+import { gatewayHealth } from '../../../plugins/health/health.ts'
 import limits from '../../../plugins/limits/index.ts'
 import pressure from '../../../plugins/pressure/index.ts'
 
@@ -154,6 +155,9 @@ export const gateway = async (options: GatewayOptions = {}): Promise<TestGateway
       },
       { name: 'chain' },
     ),
+  )
+  await app.register(
+    fp(async (instance) => void instance.decorate('health', gatewayHealth(app.clock)), { name: 'health' }),
   )
   await app.register(errors)
   await app.register(pressure, bounds)

@@ -4,6 +4,7 @@ import type { Clock } from '../../../gateway/core/clock.ts'
 import type { Layer } from '../../../gateway/core/layer.ts'
 import { noMeter } from '../../../gateway/core/meter.ts'
 import { fakeClock } from '../../../gateway/testing/fake-clock.ts'
+import { gatewayHealth } from '../../../plugins/health/health.ts'
 
 /** The layers that plugins put into the chain, by slot. */
 export const filledSlots = async (
@@ -23,7 +24,9 @@ export const filledSlots = async (
     },
     { name: 'chain' },
   )
+  const health = fp(async (instance) => void instance.decorate('health', gatewayHealth(clock)), { name: 'health' })
   await app.register(chain)
+  await app.register(health)
   await register(app)
   return layers
 }

@@ -101,6 +101,16 @@ describe('observeTry', () => {
     expect(text).toContain('embedgate_backend_in_flight{backend="gpu"} 0')
   })
 
+  it.each(['open', 'no_place'] as const)('counts and times no try that was not made: %s', async (fault) => {
+    const { meter, call, clock } = setUp()
+    const embed = observeTry(meter, clock)(() => Promise.reject(new BackendError(fault, 'not now')), where)
+    await expect(embed(batch, call)).rejects.toThrow('not now')
+    const text = await meter.scrape()
+    expect(text).not.toMatch(/^embedgate_backend_requests_total\{.*[1-9]$/m)
+    expect(text).not.toMatch(/^embedgate_backend_request_duration_seconds_count\{.*[1-9]$/m)
+    expect(text).toContain('embedgate_backend_in_flight{backend="gpu"} 0')
+  })
+
   it('shows all outcomes of a backend before its first try', async () => {
     const { meter, clock } = setUp()
     observeTry(meter, clock)(async () => answer([]), where)

@@ -15,7 +15,7 @@ const end = fc.oneof(
   {
     weight: 6,
     arbitrary: fc
-      .constantFrom('crash', 'timeout', 'status', 'unavailable', 'open', 'miss')
+      .constantFrom('crash', 'timeout', 'status', 'unavailable', 'open', 'no_place', 'miss')
       .map((fault) => new BackendError(fault, 'scripted')),
   },
   {

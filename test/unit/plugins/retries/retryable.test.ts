@@ -15,6 +15,7 @@ describe('the matrix of retries', () => {
     ['error', 'again'],
     ['busy', 'told'],
     ['open', 'elsewhere'],
+    ['no_place', 'elsewhere'],
     ['miss', 'never'],
   ] as const)('[R2] %s: %s', (fault, remedy) => {
     expect(remedyOf(new BackendError(fault, ''))).toBe(remedy)

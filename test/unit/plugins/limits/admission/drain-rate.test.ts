@@ -102,6 +102,39 @@ describe('the drain rate', () => {
     expect(rate.tokensPerSecond()).toBeCloseTo(1_600)
   })
 
+  it('is never again what a device did that was replaced: a minute in which work waited and that was not reached', async () => {
+    const { clock, rate, work } = setup()
+    const afterQuiet = async (): Promise<number | undefined> => {
+      rate.ended()
+      await clock.advance(10_000)
+      rate.began()
+      return rate.tokensPerSecond()
+    }
+    rate.began()
+    await work(1_000, 16, 10_000)
+    await work(25_000, 1, 10_000)
+    expect(await afterQuiet()).toBeCloseTo(1_600)
+    // What it is judged by after each quiet time is no work that was done.
+    for (let bursts = 0; bursts < 4; bursts++) {
+      await work(10_000, 1, 10_000)
+      await afterQuiet()
+    }
+    expect(rate.tokensPerSecond()).toBeLessThan(200)
+  })
+
+  it('is remembered however long little was asked for', async () => {
+    const { clock, rate, work } = setup()
+    rate.began()
+    await work(1_000, 16, 10_000)
+    await work(100_000, 1, 0, 'prompt')
+    await work(5_000, 1, 10_000)
+    expect(rate.tokensPerSecond()).toBeLessThan(200)
+    rate.ended()
+    await clock.advance(10_000)
+    rate.began()
+    expect(rate.tokensPerSecond()).toBeCloseTo(1_600)
+  })
+
   it('is not made by a single answer after a stall', async () => {
     const { clock, rate } = setup()
     rate.began()

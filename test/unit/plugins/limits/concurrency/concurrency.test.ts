@@ -4,6 +4,7 @@ import { BackendError, CallerGone, GatewayError } from '../../../../../gateway/c
 import { batchOf, callOf } from '../../../../../gateway/testing/calls.ts'
 import { fakeClock } from '../../../../../gateway/testing/fake-clock.ts'
 import type { Ending } from '../../../../../plugins/limits/concurrency/adaptive-limit.ts'
+import { NoPlace } from '../../../../../plugins/limits/concurrency/no-place.ts'
 import { concurrency } from '../../../../../plugins/limits/concurrency/concurrency.ts'
 import { embeddingsFor, modelOf } from '../../../http/gateway.ts'
 
@@ -39,7 +40,7 @@ describe('concurrency', () => {
   it('sends nothing when there is no place', async () => {
     let sent = 0
     const places = {
-      take: () => Promise.reject(new BackendError('busy', 'full')),
+      take: () => Promise.reject(new NoPlace('waited', 400)),
       give: () => void sent++,
     }
     const embed = concurrency(places)(
@@ -49,7 +50,7 @@ describe('concurrency', () => {
       },
       { model: modelOf() },
     )
-    await expect(embed(batchOf(['a']), callOf(fakeClock()))).rejects.toMatchObject({ fault: 'busy' })
+    await expect(embed(batchOf(['a']), callOf(fakeClock()))).rejects.toMatchObject({ fault: 'no_place' })
     expect(sent).toBe(0)
   })
 })

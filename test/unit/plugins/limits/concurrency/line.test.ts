@@ -39,6 +39,16 @@ describe('the line', () => {
     expect(bulk).toBeLessThanOrEqual(20)
   })
 
+  it('gives bulk no more of them when one of its calls is many turns long', () => {
+    const waiting = line<Named>()
+    for (let count = 0; count < 1_000; count++) waiting.add(waiter('i', 't', 'interactive', 512))
+    for (let count = 0; count < 20; count++) waiting.add(waiter('b', 't', 'bulk', 20_000))
+    const tokens = { i: 0, b: 0 }
+    for (let next = waiting.next(); waiting.sizeOf('interactive') > 0; next = waiting.next())
+      tokens[next?.name === 'b' ? 'b' : 'i'] += next?.tokens ?? 0
+    expect(tokens.b / (tokens.b + tokens.i)).toBeCloseTo(0.2, 1)
+  })
+
   it('lets tenants take turns, however many calls one of them has', () => {
     const waiting = line<Named>()
     for (const name of ['a1', 'a2', 'a3', 'a4']) waiting.add(waiter(name, 'a'))

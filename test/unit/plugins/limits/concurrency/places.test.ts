@@ -3,12 +3,15 @@ import { CallerGone } from '../../../../../gateway/core/errors.ts'
 import { callOf, type CallOverrides } from '../../../../../gateway/testing/calls.ts'
 import { fakeClock } from '../../../../../gateway/testing/fake-clock.ts'
 import type { Begun } from '../../../../../plugins/limits/concurrency/adaptive-limit.ts'
+import type { PlaceReason } from '../../../../../plugins/limits/concurrency/no-place.ts'
 import { places } from '../../../../../plugins/limits/concurrency/places.ts'
+
+const noPlace = (reason: PlaceReason, more: object = {}): unknown =>
+  expect.objectContaining({ fault: 'no_place', reason, ...more })
 
 const setup = (ceiling = 1) => {
   const clock = fakeClock()
-  const shed: string[] = []
-  const engine = places(clock, { ceiling, onShed: (priority, reason) => shed.push(`${priority} ${reason}`) })
+  const engine = places(clock, ceiling)
   const order: string[] = []
   const refused: unknown[] = []
   const taken: Begun[] = []
@@ -31,7 +34,7 @@ const setup = (ceiling = 1) => {
     if (begun) engine.give(begun, 'answered')
     await clock.advance(0)
   }
-  return { clock, engine, shed, order, refused, ask, give, settle: () => clock.advance(0) }
+  return { clock, engine, order, refused, ask, give, settle: () => clock.advance(0) }
 }
 
 describe('the places of an engine', () => {
@@ -72,8 +75,8 @@ describe('the places of an engine', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('are refused as busy after half of what remained, with a time to come again; nobody is to blame', async () => {
-    const { clock, shed, refused, ask, give } = setup()
+  it('are refused after half of what remained, with a time to come again; nobody is to blame', async () => {
+    const { clock, refused, ask, give } = setup()
     ask('first')
     await clock.advance(400)
     await give()
@@ -82,24 +85,22 @@ describe('the places of an engine', () => {
     await clock.advance(499)
     expect(refused).toEqual([])
     await clock.advance(1)
-    expect(refused).toEqual([expect.objectContaining({ fault: 'busy', outcome: 'overload', retryAfterMs: 400 })])
-    expect(shed).toEqual(['interactive waited'])
+    expect(refused).toEqual([noPlace('waited', { outcome: 'overload', retryAfterMs: 400 })])
   })
 
   it('are refused at once when one would come too late', async () => {
-    const { clock, shed, refused, ask, give, settle } = setup()
+    const { clock, refused, ask, give, settle } = setup()
     ask('first')
     await clock.advance(1_000)
     await give()
     ask('running')
     ask('hurried', { timeoutMs: 1_900 })
     await settle()
-    expect(refused).toEqual([expect.objectContaining({ fault: 'busy' })])
-    expect(shed).toEqual(['interactive predicted_wait'])
+    expect(refused).toEqual([noPlace('predicted_wait')])
   })
 
   it('are not too late for an interactive call because of the bulk that waits: it goes first', async () => {
-    const { clock, shed, order, ask, give, settle } = setup()
+    const { clock, refused, order, ask, give, settle } = setup()
     ask('first')
     await clock.advance(500)
     await give()
@@ -107,21 +108,21 @@ describe('the places of an engine', () => {
     for (let count = 0; count < 100; count++) ask(`b${count}`, { priority: 'bulk', timeoutMs: 120_000 })
     ask('interactive', { timeoutMs: 10_000 })
     await settle()
-    expect(shed).toEqual([])
+    expect(refused).toEqual([])
     await give()
     expect(order).toEqual(['first', 'running', 'interactive'])
   })
 
   it('are for interactive calls when too many wait: the last of bulk makes room', async () => {
-    const { shed, order, ask, give, settle } = setup()
+    const { refused, order, ask, give, settle } = setup()
     ask('running')
     for (let count = 0; count < 1_024; count++) ask(`b${count}`, { priority: 'bulk' })
     ask('one bulk more', { priority: 'bulk' })
     await settle()
-    expect(shed).toEqual(['bulk line_full'])
+    expect(refused).toEqual([noPlace('line_full')])
     ask('interactive')
     await settle()
-    expect(shed).toEqual(['bulk line_full', 'bulk line_full'])
+    expect(refused).toEqual([noPlace('line_full'), noPlace('line_full')])
     await give()
     expect(order).toEqual(['running', 'interactive'])
   })

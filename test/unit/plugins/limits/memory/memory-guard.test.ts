@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { fakeClock } from '../../../../gateway/testing/fake-clock.ts'
-import { memoryGuard } from '../../../../plugins/limits/memory-guard.ts'
+import { fakeClock } from '../../../../../gateway/testing/fake-clock.ts'
+import { memoryGuard } from '../../../../../plugins/limits/memory/memory-guard.ts'
 
 const setup = () => {
   const clock = fakeClock()
   const memory = { usedBytes: 500, drops: 0, freedByDrop: 0 }
+  const changes: string[] = []
   const guard = memoryGuard(clock, {
     limitBytes: 1_000,
     usedBytes: () => memory.usedBytes,
@@ -12,8 +13,9 @@ const setup = () => {
       memory.drops++
       memory.usedBytes -= memory.freedByDrop
     },
+    onChange: (isFull, usedBytes) => changes.push(`${isFull ? 'full' : 'free'} at ${usedBytes}`),
   })
-  return { clock, memory, guard }
+  return { clock, memory, guard, changes }
 }
 
 describe('the memory guard', () => {
@@ -33,9 +35,25 @@ describe('the memory guard', () => {
     expect([memory.drops, guard.isFull()]).toEqual([1, false])
     await clock.advance(1_000)
     expect(guard.isFull()).toBe(true)
-    memory.usedBytes = 790
+    memory.usedBytes = 749
     await clock.advance(250)
     expect(guard.isFull()).toBe(false)
+  })
+
+  it('[R4] tells once that memory is full, and once that it is free again, which it is not about the line', async () => {
+    const { clock, memory, guard, changes } = setup()
+    memory.usedBytes = 800
+    await clock.advance(3_000)
+    memory.usedBytes = 799
+    await clock.advance(100_000)
+    memory.usedBytes = 750
+    await clock.advance(3_000)
+    expect([guard.isFull(), changes]).toEqual([true, ['full at 800']])
+    memory.usedBytes = 749
+    await clock.advance(3_000)
+    memory.usedBytes = 799
+    await clock.advance(3_000)
+    expect([guard.isFull(), changes]).toEqual([false, ['full at 800', 'free at 749']])
   })
 
   it('drops caches at most once a minute, however long memory is scarce or wavers about the line', async () => {

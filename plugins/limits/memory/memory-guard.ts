@@ -1,12 +1,13 @@
-import type { Clock } from '../../gateway/core/clock.ts'
+import type { Clock } from '../../../gateway/core/clock.ts'
 
 /** What a guard watches, and what it can do. */
 export interface MemoryGuardOptions {
   readonly limitBytes: number
   readonly usedBytes: () => number
   /** Gives back what can be computed again. */
-  readonly dropCaches: () => void
-  readonly everyMs?: number
+  readonly dropCaches: (usedBytes: number) => void
+  /** Told when memory has become full, and when there is room again. */
+  readonly onChange: (isFull: boolean, usedBytes: number) => void
 }
 
 /** Whether there is memory for more work. */
@@ -15,9 +16,12 @@ export interface MemoryGuard {
   stop(): void
 }
 
-/** From here on caches are dropped, and then work is refused [R4]; readiness goes at 90 %. */
-const fullRatio = 0.8
-const defaultEveryMs = 250
+/**
+ * Of the limit: from `begins` on caches are dropped, and then work is refused [R4]; readiness goes at 90 %. Work is taken again
+ * below `ends`: the end of one request must not let in the next, which would fill the memory again.
+ */
+export const fullRatios = { begins: 0.8, ends: 0.75 } as const
+const everyMs = 250
 /** The collector takes a moment to give dropped memory back. */
 const settleMs = 1_000
 /** Caches that are full again sooner than this are not the cause. */
@@ -25,16 +29,22 @@ const dropAgainMs = 60_000
 
 /** Samples the memory in use: over the line it drops the caches, and when that has not helped a second later it is full. */
 export const memoryGuard = (clock: Clock, options: MemoryGuardOptions): MemoryGuard => {
-  const { limitBytes, usedBytes, dropCaches, everyMs = defaultEveryMs } = options
+  const { limitBytes, usedBytes, dropCaches, onChange } = options
   let isFull = false
   let droppedAtMs = -Infinity
+  const become = (full: boolean, used: number): void => {
+    if (full === isFull) return
+    isFull = full
+    onChange(full, used)
+  }
   const sample = (): void => {
+    const used = usedBytes()
     const sinceDropMs = clock.now() - droppedAtMs
-    if (usedBytes() < fullRatio * limitBytes) isFull = false
+    if (used < limitBytes * (isFull ? fullRatios.ends : fullRatios.begins)) become(false, used)
     else if (sinceDropMs >= dropAgainMs) {
-      dropCaches()
+      dropCaches(used)
       droppedAtMs = clock.now()
-    } else if (sinceDropMs >= settleMs) isFull = true
+    } else if (sinceDropMs >= settleMs) become(true, used)
     cancel = clock.after(everyMs, sample)
   }
   let cancel = clock.after(everyMs, sample)
