@@ -32,7 +32,7 @@ export const openAiEngine = (options: OpenAiOptions, exchange: Exchange, clock: 
       requestId: call.requestId,
       ...(call.traceparent !== undefined && { traceparent: call.traceparent }),
     })
-    if (answer.status !== 200) throw refusalOf(answer, clock.wallNow())
+    if (answer.status !== 200) throw refusalOf(answer, clock.wallNow(), texts.length)
     const body = jsonOf(answer.body)
     return answerOf(texts, rowsOf(body, texts.length, dims), tokensOf(body), options)
   }

@@ -18,6 +18,7 @@ export const openAiKind = {
     return remoteBackend(context, endpoint, exchange, {
       embed: cutRefused(openAiEngine(options, exchange, clock)),
       healthRoute: '/models',
+      maxRequestTokens: options.maxRequestTokens,
       space: claimedSpace(options.model, options),
     })
   },

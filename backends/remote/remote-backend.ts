@@ -14,6 +14,8 @@ export interface RemoteEngine {
   readonly embed: EmbedFn
   /** Asks for its health. */
   readonly healthRoute: string
+  /** Tokens of one request, over all texts; undefined where the kind has no such limit. */
+  readonly maxRequestTokens?: number
   /** What its entry says of its vectors; undefined where it names no model. */
   readonly space?: Space
   /** Compares what the engine says of itself with its entry. @throws BackendError when they do not fit */
@@ -56,7 +58,10 @@ export const remoteBackend = (
   return {
     remote: true,
     claimsSpace: true,
-    limits: { texts: options.maxTexts },
+    limits: {
+      texts: options.maxTexts,
+      ...(engine.maxRequestTokens !== undefined && { tokens: engine.maxRequestTokens }),
+    },
     ...(engine.space && { space: engine.space }),
     ...(options.proxy.length > 0 && { passThrough: { routes: options.proxy, origin, target, headers } }),
     embed: engine.embed,

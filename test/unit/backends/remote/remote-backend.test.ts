@@ -109,6 +109,11 @@ describe('a remote engine', () => {
     upstream = await startUpstream()
   })
 
+  it('takes as many texts and tokens at once as its entry says; of TEI only texts are counted', () => {
+    expect(openai({ maxRequestTokens: 5_000 }).limits).toEqual({ texts: 32, tokens: 5_000 })
+    expect(tei().limits).toEqual({ texts: 32 })
+  })
+
   it('claims a space, and a tei engine without a model none', () => {
     expect(openai().space).toMatchObject({ model: 'synthetic', dims, pooling: 'unknown', maxTokens: 256 })
     const { model: _none, ...others } = teiOptions(upstream.url)
