@@ -15,8 +15,10 @@ export const openAiKind = {
     const { options, name, clock } = context
     const endpoint = endpointOf(options, `backends.${name}`)
     const exchange = openExchange(endpoint, options)
+    const engine = openAiEngine(options, `backends.${name}`, exchange, clock)
     return remoteBackend(context, endpoint, exchange, {
-      embed: cutRefused(openAiEngine(options, exchange, clock)),
+      embed: cutRefused(engine),
+      refusedLength: engine.refusedLength,
       healthRoute: '/models',
       maxRequestTokens: options.maxRequestTokens,
       space: claimedSpace(options.model, options),

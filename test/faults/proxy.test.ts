@@ -20,6 +20,7 @@ backends:
     url: "${upstream.url}/v1"
     model: synthetic
     dims: ${dims}
+    maxTokens: 256
     apiKey: sk-of-the-entry
     query: { api-version: "7" }
     proxy: [POST /rerank, GET /models]

@@ -112,7 +112,7 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('[S4] an engine of k
       answer,
       input
         .map((text) => text.slice(0, 1_000))
-        .map((text, row) => (kind !== 'tei' && row % 2 === 1 ? long.slice(0, 768) : text)),
+        .map((text, row) => (kind !== 'tei' && row % 2 === 1 ? long.slice(0, 756) : text)),
     )
     expect(served(answer)).toEqual(['remote', 'false', 'miss'])
     expect(answer.headers.get('x-embedgate-truncated')).toBe('true')

@@ -22,6 +22,8 @@ export interface ScriptedUpstream extends AsyncDisposable {
   readonly port: number
   /** What it does wrong from now on; the truth when undefined. */
   fault: Fault | undefined
+  /** Leaves requests without an answer that have a text of at least so many characters. */
+  hangsFrom: number
   /** What `GET /models`, `/health` and `/info` are answered with. */
   status: number
   readonly seen: Seen[]
@@ -63,6 +65,7 @@ export const startUpstream = async (host = '127.0.0.1', port = 0): Promise<Scrip
       response.writeHead(400).end(JSON.stringify({ error }))
       return
     }
+    if (texts.some((each) => each.length >= upstream.hangsFrom)) return
     const rows = texts.map((each) => [...syntheticVector(each.slice(0, maxCharacters), dims)])
     await answer({ request, response, texts, rows, write: writerOf(body, texts) })
   }
@@ -83,6 +86,7 @@ export const startUpstream = async (host = '127.0.0.1', port = 0): Promise<Scrip
     url: `http://${host}:${listening}`,
     port: listening,
     fault: undefined,
+    hangsFrom: Infinity,
     status: 200,
     seen: [],
     connections: () => connections,

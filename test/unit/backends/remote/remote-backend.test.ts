@@ -7,6 +7,7 @@ import { batchOf, callOf, contextOf } from '../../../../gateway/testing/index.ts
 import { fakeClock } from '../../../../gateway/testing/fake-clock.ts'
 import { dims, startUpstream, type ScriptedUpstream } from '../../../faults/scripted-upstream.ts'
 import { openTcpProxy } from '../../../faults/tcp-proxy.ts'
+import { until } from '../../../support/gateway.ts'
 import { openAiOptions, teiOptions } from '../../../support/remote-options.ts'
 
 let upstream: ScriptedUpstream
@@ -36,13 +37,13 @@ const anySignal = (): AbortSignal => new AbortController().signal
 
 describe('a remote engine', () => {
   it('starts by embedding one short text', async () => {
-    await openai().start()
-    expect(bodies()).toEqual([{ model: 'synthetic', input: ['ok'], encoding_format: 'base64' }])
+    await tei().start()
+    expect(bodies()).toEqual([{ inputs: ['ok'], truncate: false, normalize: true }])
   })
 
   it('is asked for a width only when its entry says so', async () => {
     await openai({ sendDimensions: true, encoding: 'float' }).start()
-    expect(bodies()).toEqual([{ model: 'synthetic', input: ['ok'], encoding_format: 'float', dimensions: dims }])
+    expect(bodies()[0]).toEqual({ model: 'synthetic', input: ['ok'], encoding_format: 'float', dimensions: dims })
   })
 
   it.each([
@@ -123,6 +124,59 @@ describe('a remote engine', () => {
   it('tells of the routes that its entry lists, and of none without a list', () => {
     expect(openai({ proxy: ['GET /models'] }).passThrough?.routes).toEqual(['GET /models'])
     expect(openai().passThrough).toBeUndefined()
+  })
+})
+
+describe('an openai engine that reads less than its entry says', () => {
+  const message = 'the engine reads less than 2000 tokens of a text: set backends.test.maxTokens to what it reads'
+
+  it('does not start, and says what to set', async () => {
+    await expect(openai({ maxTokens: 2_000 }).start()).rejects.toMatchObject({ fault: 'status', message })
+  })
+
+  it('is tried by one text as long as its entry says, until one was answered', async () => {
+    const backend = openai({ maxTokens: 256 })
+    await backend.start()
+    await backend.start()
+    const longest = Array(252).fill('a').join(' ')
+    expect(bodies().map((body) => (body as { input: string[] }).input)).toEqual([['ok'], [longest], ['ok']])
+  })
+
+  it('starts all the same when such a text gets no answer: it may be slow', async () => {
+    const clock = fakeClock()
+    const context = { ...contextOf(openAiOptions(upstream.url)), clock }
+    const backend = backendOf('openai', context, openAiKind.create(context))
+    made.push(backend)
+    upstream.hangsFrom = 100
+    const starting = backend.start()
+    await until(() => bodies().length === 2)
+    await clock.advance(5_000)
+    await starting
+    expect(clock.pending).toBe(0)
+  })
+
+  it('has failed, not the caller, when it refuses a text of fewer bytes than tokens', async () => {
+    const backend = openai({ maxTokens: 2_000 })
+    const call = callOf()
+    for (const truncate of [true, false]) {
+      const refused = backend.embed(batchOf(['x'.repeat(1_500)], { truncate }), call)
+      await expect(refused).rejects.toMatchObject({ fault: 'status', outcome: 'failure', message })
+    }
+    call.release()
+  })
+
+  it('has failed, not the caller, when it refuses every beginning of a text that it is to cut', async () => {
+    const call = callOf()
+    const refused = openai({ maxTokens: 2_000 }).embed(batchOf(['x'.repeat(9_000)]), call)
+    await expect(refused).rejects.toMatchObject({ fault: 'status', outcome: 'failure', message })
+    call.release()
+  })
+
+  it('refuses what may be too long for it where texts may not be cut: that is the caller', async () => {
+    const call = callOf()
+    const refused = openai({ maxTokens: 2_000 }).embed(batchOf(['x'.repeat(9_000)], { truncate: false }), call)
+    await expect(refused).rejects.toMatchObject({ code: 'EG_INPUT_TOO_LONG' })
+    call.release()
   })
 })
 
