@@ -6,6 +6,7 @@ import { spaceDifferences, spaceId, type Space } from '../core/space.ts'
 import { tokenEstimate } from '../core/token-estimate.ts'
 import { invalid } from './backend-entry.ts'
 import type { CreatedBackend } from './create-backends.ts'
+import { refuseTwoLengths } from './one-length.ts'
 import { readReferences } from './references-file.ts'
 
 /** A model and the tiers that can serve it. */
@@ -41,6 +42,12 @@ export const planModel = async (
   const computing = chain.filter(({ replicas }) => replicas[0].computing)
   if (computing.length === 0) throw invalid(`models.${name}.chain`, 'none of its backends computes')
   const space = commonSpace(name, entry, computing)
+  const onTooLong = entry.onTooLong ?? 'truncate'
+  refuseTwoLengths(
+    name,
+    onTooLong,
+    computing.flatMap(({ replicas }) => replicas),
+  )
   const references = await referencesOf(name, entry, computing, space.dims)
   const model: Model = {
     name,
@@ -48,7 +55,7 @@ export const planModel = async (
     space,
     spaceId: spaceId(space),
     minParity: entry.minParity ?? 0.999,
-    onTooLong: entry.onTooLong ?? 'truncate',
+    onTooLong,
     matryoshkaDims: firstKnown(computing, (backend) => backend.matryoshkaDims) ?? [],
     ...(references && { references }),
     estimate: tokenEstimate(space.maxTokens),

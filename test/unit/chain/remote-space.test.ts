@@ -51,7 +51,7 @@ describe('the space that a remote engine claims', () => {
   })
 
   it('gives way to what a local backend knows, wherever that stands', async () => {
-    const { built, served } = await modelOf({ remote: claim({ model: 'other', maxTokens: 9 }), local: {} })
+    const { built, served } = await modelOf({ remote: claim({ model: 'other' }), local: {} })
     expect(served.model.space).toEqual(space)
     const batch = { texts: ['a'], truncate: true, space: served.model.spaceId, minParity: 0.999 }
     const answer = await served.embed(batch, callFor(built.clock))
@@ -76,6 +76,19 @@ describe('the space that a remote engine claims', () => {
     const code = 'EG_CONFIG_SPACE_MISMATCH'
     expect(await chainOf({ remote: claim(over), local: {} })).toMatchObject({ code })
     expect(await chainOf({ a: claim(), b: claim(over) }, { references })).toMatchObject({ code })
+  })
+
+  it.each([
+    [{ remote: claim({ maxTokens: 8_192 }), local: {} }, /remote reads 8192 tokens of a text and local 256,/],
+    [{ local: {}, remote: claim({ maxTokens: 128 }) }, /local reads 256 tokens of a text and remote 128,/],
+    [{ a: claim({ maxTokens: 512 }), b: claim({ maxTokens: 8_192 }) }, /a reads 512 tokens of a text and b 8192,/],
+  ])('must be of texts as long as the others read, or none may be cut, case %#', async (behaviour, message) => {
+    const withReferences = 'local' in behaviour ? {} : { references }
+    const refused = await chainOf(behaviour, withReferences)
+    expect(refused).toMatchObject({ code: 'EG_CONFIG_SPACE_MISMATCH', message: expect.stringMatching(message) })
+    expect(refused).toMatchObject({ message: expect.stringContaining('or models.fake.onTooLong to refuse') })
+    const built = await chainOf(behaviour, { ...withReferences, onTooLong: 'refuse' })
+    expect(built).not.toBeInstanceOf(Error)
   })
 
   it('is needed where nobody knows one', async () => {
