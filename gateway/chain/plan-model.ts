@@ -8,6 +8,7 @@ import { invalid } from './backend-entry.ts'
 import type { CreatedBackend } from './create-backends.ts'
 import { refuseTwoLengths } from './one-length.ts'
 import { readReferences } from './references-file.ts'
+import { wholeReferences } from './whole-references.ts'
 
 /** A model and the tiers that can serve it. */
 export interface ModelPlan {
@@ -48,7 +49,8 @@ export const planModel = async (
     onTooLong,
     computing.flatMap(({ replicas }) => replicas),
   )
-  const references = await referencesOf(name, entry, computing, space.dims)
+  const known = await referencesOf(name, entry, computing, space.dims)
+  const references = known && onTooLong === 'refuse' ? wholeReferences(known) : known
   const model: Model = {
     name,
     aliases: entry.aliases ?? [],

@@ -4,9 +4,10 @@ import type { AddressInfo, Socket } from 'node:net'
 import { syntheticVector } from '../../backends/synthetic/vector.ts'
 import { base64Of, script, secretText, type Exchange, type Fault } from './upstream-faults.ts'
 
-/** Width of the upstream's vectors, and the characters that it reads of a text. */
+/** Width of the upstream's vectors. */
 export const dims = 8
-export const maxCharacters = 1_000
+/** Characters that it reads of a text: 256 tokens of four, less those that an engine adds. */
+export const maxCharacters = 1_008
 
 /** A request as the upstream saw it. */
 export interface Seen {
@@ -22,6 +23,8 @@ export interface ScriptedUpstream extends AsyncDisposable {
   readonly port: number
   /** What it does wrong from now on; the truth when undefined. */
   fault: Fault | undefined
+  /** Characters that it reads of a text; `maxCharacters` at first. */
+  reads: number
   /** Leaves requests without an answer that have a text of at least so many characters. */
   hangsFrom: number
   /** What `GET /models`, `/health` and `/info` are answered with. */
@@ -60,13 +63,13 @@ export const startUpstream = async (host = '127.0.0.1', port = 0): Promise<Scrip
     body: Readonly<Record<string, unknown>>,
     texts: readonly string[],
   ): Promise<void> => {
-    if (body['truncate'] !== true && texts.some((each) => each.length > maxCharacters)) {
+    if (body['truncate'] !== true && texts.some((each) => each.length > upstream.reads)) {
       const error = { message: `maximum context length is 256 tokens: ${secretText}`, type: 'invalid_request_error' }
       response.writeHead(400).end(JSON.stringify({ error }))
       return
     }
     if (texts.some((each) => each.length >= upstream.hangsFrom)) return
-    const rows = texts.map((each) => [...syntheticVector(each.slice(0, maxCharacters), dims)])
+    const rows = texts.map((each) => [...syntheticVector(each.slice(0, upstream.reads), dims)])
     await answer({ request, response, texts, rows, write: writerOf(body, texts) })
   }
   const server = createServer((request, response) => void handle(request, response))
@@ -86,6 +89,7 @@ export const startUpstream = async (host = '127.0.0.1', port = 0): Promise<Scrip
     url: `http://${host}:${listening}`,
     port: listening,
     fault: undefined,
+    reads: maxCharacters,
     hangsFrom: Infinity,
     status: 200,
     seen: [],

@@ -91,6 +91,16 @@ describe('the space that a remote engine claims', () => {
     expect(built).not.toBeInstanceOf(Error)
   })
 
+  it('is not measured by texts that are too long where none may be cut', async () => {
+    const short = referencesOf(3)
+    const cut = join(folder, 'cut.json')
+    await writeReferences(cut, { ...short, truncated: [false, true, false] })
+    const { served } = await modelOf({ a: claim() }, { references: cut, onTooLong: 'refuse' })
+    expect(served.model.references?.texts).toEqual([short.texts[0], short.texts[2]])
+    const whole = await modelOf({ a: claim() }, { references: cut })
+    expect(whole.served.model.references?.texts).toEqual(short.texts)
+  })
+
   it('is needed where nobody knows one', async () => {
     const noSpace = { ...claim(), space: undefined } as unknown as Partial<Backend>
     expect(await chainOf({ a: noSpace })).toMatchObject({
