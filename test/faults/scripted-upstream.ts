@@ -27,6 +27,8 @@ export interface ScriptedUpstream extends AsyncDisposable {
   reads: number
   /** Leaves requests without an answer that have a text of at least so many characters. */
   hangsFrom: number
+  /** What `GET /models` lists; nothing at first. */
+  models: readonly unknown[]
   /** What `GET /models`, `/health` and `/info` are answered with. */
   status: number
   readonly seen: Seen[]
@@ -91,6 +93,7 @@ export const startUpstream = async (host = '127.0.0.1', port = 0): Promise<Scrip
     fault: undefined,
     reads: maxCharacters,
     hangsFrom: Infinity,
+    models: [],
     status: 200,
     seen: [],
     connections: () => connections,
@@ -112,13 +115,13 @@ const info = { model_id: 'synthetic', max_input_length: 256, max_client_batch_si
 const answerOther = (
   request: IncomingMessage,
   response: ServerResponse,
-  { fault, status }: ScriptedUpstream,
+  { fault, status, models }: ScriptedUpstream,
   body: unknown,
 ): void => {
   const exchange = { request, response, texts: [], rows: [], write: () => JSON.stringify({ echo: body }) }
   if (request.method !== 'GET' && fault !== undefined) void script[fault](exchange)
   else if (request.method !== 'GET') response.end(exchange.write())
-  else response.writeHead(status).end(JSON.stringify(request.url === '/info' ? info : { object: 'list', data: [] }))
+  else response.writeHead(status).end(JSON.stringify(request.url === '/info' ? info : { object: 'list', data: models }))
 }
 
 const writerOf =
