@@ -1,7 +1,7 @@
 import { BackendError, GatewayError } from '../../gateway/core/errors.ts'
+import { overloadOf } from '../../gateway/core/retry-after.ts'
 import { engineErrorOf, type EngineError } from './engine-error.ts'
 import type { Answer } from './exchange.ts'
-import { retryAfterMsOf } from './retry-after.ts'
 
 /** Statuses that depend on what was sent, and so on the caller. */
 const ofTheInput: ReadonlySet<number> = new Set([400, 413, 422])
@@ -33,12 +33,8 @@ export const refusalOf = (
   const error = engineErrorOf(body)
   const said = `status ${status}${error.code === undefined ? '' : `, ${error.code}`}`
   if (error.code !== undefined && ofTheEntry.has(error.code)) return failed(said)
-  const retryAfterMs = retryAfterMsOf(headers, wallMs)
-  // Many answers carry the times of rate limits, and an outage is none: of a 503 only a time of its own counts.
-  const asksToWait = headers['retry-after'] !== undefined || headers['retry-after-ms'] !== undefined
-  if (status === 429 || (status === 503 && asksToWait && retryAfterMs !== undefined)) {
-    return new BackendError('busy', `the engine is full (${said})`, retryAfterMs === undefined ? {} : { retryAfterMs })
-  }
+  const overload = overloadOf(status, headers, wallMs)
+  if (overload) return new BackendError('busy', `the engine is full (${said})`, overload)
   if (!(ofTheInput.has(status) || (status === 500 && error.isOverBatchSize)) || isOfAnotherField(error)) {
     return failed(said)
   }

@@ -34,6 +34,8 @@ export interface ScriptedUpstream extends AsyncDisposable {
   readonly seen: Seen[]
   /** Connections since the start. */
   connections(): number
+  /** Connections now. */
+  open(): number
   /** Bytes that have left it since the start. */
   sentBytes(): number
 }
@@ -97,6 +99,7 @@ export const startUpstream = async (host = '127.0.0.1', port = 0): Promise<Scrip
     status: 200,
     seen: [],
     connections: () => connections,
+    open: () => sockets.size,
     sentBytes: () => [...sockets].reduce((sum, socket) => sum + socket.bytesWritten, goneBytes),
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections()
