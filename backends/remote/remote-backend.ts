@@ -20,6 +20,8 @@ export interface RemoteEngine {
   readonly space?: Space
   /** Compares what the engine says of itself with its entry. @throws BackendError when they do not fit */
   check?(signal: AbortSignal): Promise<void>
+  /** Asked with its health: why it is not the engine that was started. Undefined when it is. */
+  changed?(signal: AbortSignal): Promise<string | undefined>
   /** Embeds a text as long as its entry says it reads. Resolves with what to set when it is refused as too long. */
   refusedLength?(call: Call): Promise<BackendError | undefined>
 }
@@ -44,8 +46,13 @@ export const remoteBackend = (
   engine: RemoteEngine,
 ): BackendParts => {
   let isClosed = false
-  const health = async (signal: AbortSignal): Promise<Health> =>
+  const status = async (signal: AbortSignal): Promise<Health> =>
     healthOf(engine.healthRoute, await exchange.statusOf(engine.healthRoute, signal))
+  const health = async (signal: AbortSignal): Promise<Health> => {
+    const found = await status(signal)
+    const changed = found.state === 'up' ? await engine.changed?.(signal) : undefined
+    return changed === undefined ? found : { state: 'down', detail: changed }
+  }
 
   /** @throws BackendError `timeout`, or `unavailable` with what its health says */
   const reach = async (start: Call): Promise<void> => {
@@ -53,7 +60,7 @@ export const remoteBackend = (
       new BackendError('timeout', `the engine has not answered ${engine.healthRoute} within ${reachedMs} ms`)
     const asking = start.within(reachedMs, late)
     try {
-      const { state, detail } = await health(asking.signal)
+      const { state, detail } = await status(asking.signal)
       if (state !== 'up') throw new BackendError('unavailable', detail ?? state)
     } finally {
       asking.release()

@@ -27,6 +27,8 @@ export interface ScriptedUpstream extends AsyncDisposable {
   reads: number
   /** Leaves requests without an answer that have a text of at least so many characters. */
   hangsFrom: number
+  /** What `GET /info` says. */
+  info: Readonly<Record<string, unknown>>
   /** What `GET /models` lists; nothing at first. */
   models: readonly unknown[]
   /** What `GET /models`, `/health` and `/info` are answered with. */
@@ -96,6 +98,7 @@ export const startUpstream = async (host = '127.0.0.1', port = 0): Promise<Scrip
     reads: maxCharacters,
     hangsFrom: Infinity,
     models: [],
+    info: { model_id: 'synthetic', max_input_length: 256, max_client_batch_size: 32, model_type: { embedding: {} } },
     status: 200,
     seen: [],
     connections: () => connections,
@@ -112,13 +115,11 @@ export const startUpstream = async (host = '127.0.0.1', port = 0): Promise<Scrip
 const tokensOf = (texts: readonly string[]): number =>
   texts.reduce((sum, text) => sum + Math.min(maxCharacters, text.length), 0) >> 2
 
-const info = { model_id: 'synthetic', max_input_length: 256, max_client_batch_size: 32, model_type: { embedding: {} } }
-
 /** Routes that do not embed: faults of the status show here too. */
 const answerOther = (
   request: IncomingMessage,
   response: ServerResponse,
-  { fault, status, models }: ScriptedUpstream,
+  { fault, status, models, info }: ScriptedUpstream,
   body: unknown,
 ): void => {
   const exchange = { request, response, texts: [], rows: [], write: () => JSON.stringify({ echo: body }) }

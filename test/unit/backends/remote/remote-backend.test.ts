@@ -181,6 +181,19 @@ describe('an openai engine that reads less than its entry says', () => {
 })
 
 describe('a tei engine', () => {
+  it('is down when it has become another one, until it has been started again', async () => {
+    const backend = tei()
+    await backend.start()
+    expect(await backend.health(anySignal())).toEqual({ state: 'up' })
+    upstream.info = { ...upstream.info, model_sha: 'another' }
+    const detail = 'the engine has another model_sha than when it started'
+    expect(await backend.health(anySignal())).toEqual({ state: 'down', detail })
+    await backend.start()
+    expect(await backend.health(anySignal())).toEqual({ state: 'up' })
+    upstream.info = { ...upstream.info, model_id: 'other' }
+    await expect(backend.start()).rejects.toMatchObject({ fault: 'protocol' })
+  })
+
   it('is told to refuse what is too long, and to cut only what it refused', async () => {
     const call = callOf()
     await tei().embed(batchOf(['short', 'x'.repeat(2_000)]), call)
