@@ -7,7 +7,6 @@ import {
   type ExchangeOptions,
   type Question,
 } from '../../../../backends/remote/exchange.ts'
-import { withResolvers } from '../../../../gateway/core/with-resolvers.ts'
 import { untilAbort } from '../../../../backends/remote/receive.ts'
 import { until } from '../../../support/gateway.ts'
 import { startUpstream, type ScriptedUpstream } from '../../../faults/scripted-upstream.ts'
@@ -87,9 +86,13 @@ describe('an exchange with an engine', () => {
 
   it('counts what was given up as long as it waits for a connection', async () => {
     const upstream = await upstreamAt()
-    const { promise: resolved, resolve } = withResolvers<void>()
-    const lookup: LookupFunction = (_host, { all }, done) =>
-      void resolved.then(() => (all ? done(null, [{ address: '127.0.0.1', family: 4 }]) : done(null, '127.0.0.1', 4)))
+    const waitingForName: (() => void)[] = []
+    let isNameKnown = false
+    const lookup: LookupFunction = (_host, { all }, done) => {
+      const answer = () => (all ? done(null, [{ address: '127.0.0.1', family: 4 }]) : done(null, '127.0.0.1', 4))
+      if (isNameKnown) answer()
+      else waitingForName.push(answer)
+    }
     const exchange = exchangeWith(`http://engine.test:${upstream.port}`, { lookup, connections: 1 })
     const stop = new AbortController()
     const reason = new Error('enough')
@@ -97,7 +100,8 @@ describe('an exchange with an engine', () => {
     stop.abort(reason)
     await expect(waiting).rejects.toBe(reason)
     await expect(exchange.send(question())).rejects.toMatchObject({ fault: 'busy' })
-    resolve()
+    isNameKnown = true
+    for (const answer of waitingForName) answer()
     await until(async () => (await exchange.send(question()).catch(() => undefined))?.status === 200)
     expect(upstream.seen).toHaveLength(1)
   })
