@@ -1,6 +1,6 @@
+import type { BackendContext } from '../../gateway/core/backend.ts'
 import type { Call } from '../../gateway/core/call.ts'
-import type { Clock } from '../../gateway/core/clock.ts'
-import { BackendError } from '../../gateway/core/errors.ts'
+import { BackendError, GatewayError } from '../../gateway/core/errors.ts'
 import { answerOf, jsonOf, largestAnswerBytes } from '../remote/answer.ts'
 import { isTooLong, type RefusingEngine } from '../remote/cut-refused.ts'
 import type { Exchange } from '../remote/exchange.ts'
@@ -22,12 +22,9 @@ export interface OpenAiEngine extends RefusingEngine {
  */
 const bytesPerTokenTried = [4, 3, 2] as const
 
-/**
- * Asks an OpenAI-compatible engine.
- *
- * @param entry path of its entry, for messages
- */
-export const openAiEngine = (options: OpenAiOptions, entry: string, exchange: Exchange, clock: Clock): OpenAiEngine => {
+/** Asks an OpenAI-compatible engine. */
+export const openAiEngine = (context: BackendContext<OpenAiOptions>, exchange: Exchange): OpenAiEngine => {
+  const { name, replica, options, log, clock } = context
   const { model, dims, encoding, sendDimensions, maxTokens } = options
 
   const whole: RefusingEngine['whole'] = async (texts, call) => {
@@ -46,15 +43,26 @@ export const openAiEngine = (options: OpenAiOptions, entry: string, exchange: Ex
     })
     if (answer.status !== 200) {
       const refusal = refusalOf(answer, clock.wallNow(), texts.length)
-      // Whoever sent it is not at fault, and another tier may well read it.
-      throw isTooLong(refusal) && texts.every((text) => fitsSurely(text, maxTokens)) ? readsLess(refusal) : refusal
+      throw isTooLong(refusal) ? refusedFor(texts, refusal) : refusal
     }
     const body = jsonOf(answer.body)
     return answerOf(texts, rowsOf(body, texts.length, dims), tokensOf(body), options)
   }
 
+  /** Who is to blame when texts are refused for their length: not the caller, where all of them are within `maxTokens`. */
+  const refusedFor = (texts: readonly string[], refusal: Error): Error => {
+    if (!texts.every((text) => fitsSurely(text, maxTokens))) return refusal
+    if (texts.length === 1) return readsLess(refusal)
+    const message = `${texts.length} texts are more than the engine takes at once`
+    return new GatewayError('EG_INPUT_TOO_MANY', message, { param: 'input', cause: refusal })
+  }
+
+  /** Trails and metrics of a request have the fault alone, which does not say what to do. */
+  let hasWarned = false
   const readsLess = (cause: unknown): BackendError => {
-    const message = `the engine reads less than ${maxTokens} tokens of a text: set ${entry}.maxTokens to what it reads`
+    const message = `the engine reads less than ${maxTokens} tokens of a text: set backends.${name}.maxTokens to what it reads`
+    if (!hasWarned) log.warn({ backend: name, replica }, message)
+    hasWarned = true
     return new BackendError('status', message, { cause })
   }
 

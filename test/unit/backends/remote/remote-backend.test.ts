@@ -3,6 +3,7 @@ import { openAiKind } from '../../../../backends/openai/index.ts'
 import type { OpenAiOptions } from '../../../../backends/openai/options.ts'
 import { teiKind } from '../../../../backends/tei/index.ts'
 import { backendOf, type Backend } from '../../../../gateway/core/backend.ts'
+import { noLog } from '../../../../gateway/core/log.ts'
 import { batchOf, callOf, contextOf } from '../../../../gateway/testing/index.ts'
 import { fakeClock } from '../../../../gateway/testing/fake-clock.ts'
 import { dims, startUpstream, type ScriptedUpstream } from '../../../faults/scripted-upstream.ts'
@@ -159,10 +160,26 @@ describe('an openai engine that reads less than its entry says', () => {
     const backend = openai({ maxTokens: 2_000 })
     const call = callOf()
     for (const truncate of [true, false]) {
-      const refused = backend.embed(batchOf(['x'.repeat(1_500)], { truncate }), call)
-      await expect(refused).rejects.toMatchObject({ fault: 'status', outcome: 'failure', message })
+      for (const texts of [['x'.repeat(1_500)], ['short', 'x'.repeat(1_500), 'short too']]) {
+        const refused = backend.embed(batchOf(texts, { truncate }), call)
+        await expect(refused).rejects.toMatchObject({ fault: 'status', outcome: 'failure', message })
+      }
     }
     call.release()
+  })
+
+  it('says so in the log, once', async () => {
+    const warned: unknown[] = []
+    const log = { ...noLog, warn: (fields: object, text: string) => void warned.push([fields, text]) }
+    const context = { ...contextOf({ ...openAiOptions(upstream.url), maxTokens: 2_000 }), log }
+    const backend = backendOf('openai', context, openAiKind.create(context))
+    made.push(backend)
+    const call = callOf()
+    for (let time = 0; time < 3; time++) {
+      await expect(backend.embed(batchOf(['x'.repeat(1_500)]), call)).rejects.toMatchObject({ fault: 'status' })
+    }
+    call.release()
+    expect(warned).toEqual([[{ backend: 'test', replica: 0 }, message]])
   })
 
   it('has failed, not the caller, when it refuses every beginning of a text that it is to cut', async () => {
