@@ -1,21 +1,30 @@
-import type { Clock } from '../../gateway/core/clock.ts'
-import { GatewayError } from '../../gateway/core/errors.ts'
+import type { BackendContext } from '../../gateway/core/backend.ts'
+import type { Call } from '../../gateway/core/call.ts'
+import { BackendError, GatewayError } from '../../gateway/core/errors.ts'
 import { answerOf, jsonOf, largestAnswerBytes } from '../remote/answer.ts'
-import type { RefusingEngine } from '../remote/cut-refused.ts'
+import { isTooLong, type RefusingEngine } from '../remote/cut-refused.ts'
 import type { Exchange } from '../remote/exchange.ts'
 import { refusalOf } from '../remote/refusal.ts'
 import type { OpenAiOptions } from './options.ts'
 import { prefixOfBytes } from './prefix.ts'
 import { rowsOf, tokensOf } from './rows.ts'
+import { fitsSurely, longestText, tokenRoom } from './token-room.ts'
+
+/** How an OpenAI-compatible engine embeds: it refuses what is too long, so the cutting is done here. */
+export interface OpenAiEngine extends RefusingEngine {
+  /** Embeds a text of nearly `maxTokens` tokens. Resolves with what to set when it is refused as too long. @throws as `whole` */
+  readonly refusedLength: (call: Call) => Promise<BackendError | undefined>
+}
 
 /**
  * Bytes per token of the beginnings that are tried of a text that is too long, until the engine takes one: English prose has
- * about 4, nothing has less than 1. Fixed, so that a text is always cut at the same place.
+ * about 4. Fixed, so that a text is always cut at the same place.
  */
-const bytesPerTokenTried = [4, 3, 2, 1] as const
+const bytesPerTokenTried = [4, 3, 2] as const
 
-/** Asks an OpenAI-compatible engine. Such engines refuse what is too long, so the cutting is done here. */
-export const openAiEngine = (options: OpenAiOptions, exchange: Exchange, clock: Clock): RefusingEngine => {
+/** Asks an OpenAI-compatible engine. */
+export const openAiEngine = (context: BackendContext<OpenAiOptions>, exchange: Exchange): OpenAiEngine => {
+  const { name, replica, options, log, clock } = context
   const { model, dims, encoding, sendDimensions, maxTokens } = options
 
   const whole: RefusingEngine['whole'] = async (texts, call) => {
@@ -32,24 +41,54 @@ export const openAiEngine = (options: OpenAiOptions, exchange: Exchange, clock: 
       requestId: call.requestId,
       ...(call.traceparent !== undefined && { traceparent: call.traceparent }),
     })
-    if (answer.status !== 200) throw refusalOf(answer, clock.wallNow())
+    if (answer.status !== 200) {
+      const refusal = refusalOf(answer, clock.wallNow(), texts.length)
+      throw isTooLong(refusal) ? refusedFor(texts, refusal) : refusal
+    }
     const body = jsonOf(answer.body)
     return answerOf(texts, rowsOf(body, texts.length, dims), tokensOf(body), options)
   }
 
+  /** Who is to blame when texts are refused for their length: not the caller, where all of them are within `maxTokens`. */
+  const refusedFor = (texts: readonly string[], refusal: Error): Error => {
+    if (!texts.every((text) => fitsSurely(text, maxTokens))) return refusal
+    if (texts.length === 1) return readsLess(refusal)
+    const message = `${texts.length} texts are more than the engine takes at once`
+    return new GatewayError('EG_INPUT_TOO_MANY', message, { param: 'input', cause: refusal })
+  }
+
+  /** Trails and metrics of a request have the fault alone, which does not say what to do. */
+  let hasWarned = false
+  const readsLess = (cause: unknown): BackendError => {
+    const message = `the engine reads less than ${maxTokens} tokens of a text: set backends.${name}.maxTokens to what it reads`
+    if (!hasWarned) log.warn({ backend: name, replica }, message)
+    hasWarned = true
+    return new BackendError('status', message, { cause })
+  }
+
   const cut: RefusingEngine['cut'] = async (text, call) => {
     for (const bytesPerToken of bytesPerTokenTried) {
-      const beginning = prefixOfBytes(text, bytesPerToken * maxTokens)
+      const beginning = prefixOfBytes(text, bytesPerToken * tokenRoom(maxTokens))
       if (beginning === text) continue
       try {
         return { ...(await whole([beginning], call)), truncated: Uint8Array.of(1) }
       } catch (error) {
-        if (!(error instanceof GatewayError && error.code === 'EG_INPUT_TOO_LONG')) throw error
+        if (!isTooLong(error)) throw error
       }
     }
-    const message = `the engine reads less of a text than the ${maxTokens} tokens of its entry`
-    throw new GatewayError('EG_INPUT_TOO_LONG', message, { param: 'input' })
+    // What surely fits, and so is not the text's fault when it is refused.
+    return { ...(await whole([prefixOfBytes(text, tokenRoom(maxTokens))], call)), truncated: Uint8Array.of(1) }
   }
 
-  return { whole, cut }
+  const refusedLength: OpenAiEngine['refusedLength'] = async (call) => {
+    try {
+      await whole([longestText(maxTokens)], call)
+      return undefined
+    } catch (error) {
+      if (isTooLong(error)) return readsLess(error)
+      throw error
+    }
+  }
+
+  return { whole, cut, refusedLength }
 }

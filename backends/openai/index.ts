@@ -12,12 +12,15 @@ import { OpenAiEntry, type OpenAiOptions } from './options.ts'
 export const openAiKind = {
   options: OpenAiEntry,
   create: (context: BackendContext<OpenAiOptions>) => {
-    const { options, name, clock } = context
+    const { options, name } = context
     const endpoint = endpointOf(options, `backends.${name}`)
     const exchange = openExchange(endpoint, options)
+    const engine = openAiEngine(context, exchange)
     return remoteBackend(context, endpoint, exchange, {
-      embed: cutRefused(openAiEngine(options, exchange, clock)),
+      embed: cutRefused(engine),
+      refusedLength: engine.refusedLength,
       healthRoute: '/models',
+      maxRequestTokens: options.maxRequestTokens,
       space: claimedSpace(options.model, options),
     })
   },

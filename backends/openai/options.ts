@@ -6,6 +6,11 @@ export const OpenAiEntry = Type.Object(
   {
     model: Type.String({ minLength: 1, description: 'The model, as the engine names it.' }),
     ...remoteOptions(2_048, 8_192),
+    maxRequestTokens: Type.Integer({
+      minimum: 1,
+      default: 300_000,
+      description: 'Tokens of one request, by estimate; larger batches are split.',
+    }),
     encoding: Type.Union([Type.Literal('base64'), Type.Literal('float')], {
       default: 'base64',
       description: 'How vectors are asked for; either is understood whatever comes.',

@@ -5,7 +5,11 @@ import type { EmbedFn } from '../../gateway/core/layer.ts'
 
 /** How an engine that refuses texts which are too long embeds. */
 export interface RefusingEngine {
-  /** Embeds all texts uncut. @throws GatewayError `EG_INPUT_TOO_LONG` when one of them is too long */
+  /**
+   * Embeds all texts uncut.
+   *
+   * @throws GatewayError `EG_INPUT_TOO_LONG` when one of them is too long, `EG_INPUT_TOO_MANY` when they are too much together
+   */
   readonly whole: (texts: readonly string[], call: Call) => Promise<Embeddings>
   /** Embeds the beginning of one text that was refused, and marks it as truncated. */
   readonly cut: (text: string, call: Call) => Promise<Embeddings>
@@ -14,7 +18,7 @@ export interface RefusingEngine {
 /**
  * Cuts exactly the texts that the engine refuses for their length, where the batch allows it. An engine does not say which
  * text of a batch it means, so a refused batch is halved until each such text is alone: no text is cut, or marked as cut,
- * by a guess. A batch without one costs nothing.
+ * by a guess. A batch that is too much for one request is halved too, whatever may be cut. A batch without either costs nothing.
  */
 export const cutRefused =
   ({ whole, cut }: RefusingEngine): EmbedFn =>
@@ -23,7 +27,7 @@ export const cutRefused =
       try {
         return await whole(texts, call)
       } catch (error) {
-        if (!batch.truncate || !isTooLong(error)) throw error
+        if (!isTooMuch(error) && !(batch.truncate && isTooLong(error))) throw error
       }
       const [only = ''] = texts
       if (texts.length === 1) return cut(only, call)
@@ -33,7 +37,12 @@ export const cutRefused =
     return embed(batch.texts)
   }
 
-const isTooLong = (error: unknown): boolean => error instanceof GatewayError && error.code === 'EG_INPUT_TOO_LONG'
+/** Whether an engine refused a text for its length. */
+export const isTooLong = (error: unknown): boolean => hasCode(error, 'EG_INPUT_TOO_LONG')
+
+const isTooMuch = (error: unknown): boolean => hasCode(error, 'EG_INPUT_TOO_MANY')
+
+const hasCode = (error: unknown, code: string): boolean => error instanceof GatewayError && error.code === code
 
 const joined = (first: Embeddings, second: Embeddings): Embeddings => {
   const rows = emptyRows(first.tokens.length + second.tokens.length, first.dims)

@@ -6,6 +6,8 @@ export interface EngineError {
   readonly param?: string
   /** Whether it says that a text is too long. */
   readonly isTooLong: boolean
+  /** Whether it is llama.cpp's word for a text that is longer than its batch, which comes with status 500. */
+  readonly isOverBatchSize: boolean
 }
 
 /**
@@ -23,6 +25,7 @@ export const engineErrorOf = (body: Buffer): EngineError => {
     ...(code !== undefined && { code }),
     ...(typeof param === 'string' && { param }),
     isTooLong: messages.some((message) => tooLong.test(message)),
+    isOverBatchSize: messages.some((message) => overBatchSize.test(message)),
   }
 }
 
@@ -32,6 +35,9 @@ export const engineErrorOf = (body: Buffer): EngineError => {
  */
 const tooLong =
   /maximum (context|input|sequence) length|(context|input|sequence) length|less than \d+ tokens|too (long|large)|too many tokens|context_length_exceeded|INPUT_TOO_LONG/i
+
+/** "input is too large to process. increase the physical batch size"; later versions put "(900 tokens)" behind "input". */
+const overBatchSize = /^input (\(\d+ tokens\) )?is too large to process\. increase the physical batch size/
 
 const isIdentifier = (value: unknown): value is string =>
   typeof value === 'string' && /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/.test(value)

@@ -29,7 +29,7 @@ export interface Exchange {
    * @throws BackendError `connection`, `timeout`, `protocol`, `busy` or `unavailable`; or what `until` ended with
    */
   send(question: Question): Promise<Answer>
-  /** The status that a GET is answered with; of the body no more than 16 KiB are read. @throws as `send` */
+  /** The status that a GET is answered with; of the body no more than 1 MiB is read. @throws as `send` */
   statusOf(route: string, signal: AbortSignal): Promise<number>
   /** Waits for what is in flight, then closes all connections. */
   close(): Promise<void>
@@ -37,7 +37,10 @@ export interface Exchange {
 
 /** What an exchange may be told besides the engine's address. */
 export interface ExchangeOptions {
-  /** POSTs at once; one more is refused as `busy`, because a line of them would wait past their deadlines. */
+  /**
+   * POSTs at once, those among them that are given up but still wait for a connection; one more is refused as `busy`, because a
+   * line of them would wait past their deadlines.
+   */
   readonly connections: number
   /** Resolves host names; the system's by default. */
   readonly lookup?: LookupFunction
@@ -55,6 +58,8 @@ const keepAliveMs = 4_000
 /** A connection this old is replaced, which asks for the engine's address again: names move. */
 const maxConnectionAgeMs = 60_000
 const maxUnreadBytes = 16_384
+/** Lists of models are long where an engine has many. One that is cut off costs its connection. */
+const maxStatusBytes = 1_048_576
 
 /** Opens the exchange with one engine; no connection is made yet. */
 export const openExchange = ({ origin, target, headers }: Endpoint, options: ExchangeOptions): Exchange => {
@@ -71,7 +76,7 @@ export const openExchange = ({ origin, target, headers }: Endpoint, options: Exc
   let posts = 0
   let closing: Promise<void> | undefined
 
-  const exchange = async (question: Question): Promise<Received> => {
+  const exchange = async (question: Question, onOver?: () => void): Promise<Received> => {
     const { route, body, maxBytes } = question
     let endedBy: Error | undefined
     const until: Until = {
@@ -88,14 +93,14 @@ export const openExchange = ({ origin, target, headers }: Endpoint, options: Exc
       ...(body !== undefined && { body }),
     } as const
     try {
-      return await receive(pool, request, (status) => (status === 200 ? maxBytes : maxUnreadBytes), until)
+      return await receive(pool, request, (status) => (status === 200 ? maxBytes : maxUnreadBytes), until, onOver)
     } catch (error) {
       throw endedBy ?? connectionFault(error)
     }
   }
 
-  const send = async (question: Question): Promise<Answer> => {
-    const answer = await exchange(question)
+  const send = async (question: Question, onOver?: () => void): Promise<Answer> => {
+    const answer = await exchange(question, onOver)
     if (answer.status === 200) refuseUnusable(answer, question.maxBytes)
     return answer
   }
@@ -107,14 +112,10 @@ export const openExchange = ({ origin, target, headers }: Endpoint, options: Exc
         throw new BackendError('busy', `all ${options.connections} connections to the engine are in use`)
       }
       posts++
-      try {
-        return await send(question)
-      } finally {
-        posts--
-      }
+      return send(question, () => posts--)
     },
     statusOf: async (route, signal) =>
-      (await exchange({ route, maxBytes: maxUnreadBytes, until: untilAbort(signal) })).status,
+      (await exchange({ route, maxBytes: maxStatusBytes, until: untilAbort(signal) })).status,
     close: () => (closing ??= pool.close()),
   }
 }

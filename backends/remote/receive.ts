@@ -30,6 +30,8 @@ export const untilAbort = (signal: AbortSignal): Until => ({
  * By undici's own events, because a stream and a signal for each request cost as much as the rest of it.
  *
  * @param maxBytesOf the bound, by status
+ * @param onOver called once, when the dispatcher holds nothing of the request any more: one that is given up before it has a
+ *   connection stays in its line until it gets one
  * @throws what `until` ended with, or what the connection fails with
  */
 export const receive = (
@@ -37,6 +39,7 @@ export const receive = (
   request: Dispatcher.DispatchOptions,
   maxBytesOf: (status: number) => number,
   until: Until,
+  onOver: () => void = () => {},
 ): Promise<Received> =>
   new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
@@ -76,12 +79,19 @@ export const receive = (
         end(false)
         giveUp(new Error('the rest of the answer is not taken'))
       },
-      onResponseEnd: () => end(true),
-      onResponseError: (_controller, error) => fail(error),
+      onResponseEnd: () => {
+        end(true)
+        onOver()
+      },
+      onResponseError: (_controller, error) => {
+        fail(error)
+        onOver()
+      },
     }
     const ignoreEnd = until.onEnd((reason) => {
       reject(reason)
       giveUp(reason)
     })
     if (givenUp === undefined) dispatcher.dispatch(request, handler)
+    else onOver()
   })

@@ -1,7 +1,7 @@
 import { BackendError, GatewayError } from '../../gateway/core/errors.ts'
+import { overloadOf } from '../../gateway/core/retry-after.ts'
 import { engineErrorOf, type EngineError } from './engine-error.ts'
 import type { Answer } from './exchange.ts'
-import { retryAfterMsOf } from './retry-after.ts'
 
 /** Statuses that depend on what was sent, and so on the caller. */
 const ofTheInput: ReadonlySet<number> = new Set([400, 413, 422])
@@ -15,24 +15,35 @@ const ofTheEntry: ReadonlySet<string> = new Set([
   'billing_hard_limit_reached',
 ])
 
+/** OpenAI's code for texts that have more tokens together than one request may, however short each of them is. */
+const tooManyTokens = 'max_tokens_per_request'
+
 /**
  * What an answer that is no 200 means (docs/adr/0012): the engine is full (`busy`); it refuses the input, which is the
  * caller's fault; or it failed or refuses this gateway (`status`), so that the next tier answers and nobody else is told.
  *
  * @param wallMs the time of day
+ * @param texts how many were sent: when several are too much together (`EG_INPUT_TOO_MANY`), none of them need be too long
  */
-export const refusalOf = ({ status, headers, body }: Answer, wallMs: number): BackendError | GatewayError => {
+export const refusalOf = (
+  { status, headers, body }: Answer,
+  wallMs: number,
+  texts = 1,
+): BackendError | GatewayError => {
   const error = engineErrorOf(body)
   const said = `status ${status}${error.code === undefined ? '' : `, ${error.code}`}`
   if (error.code !== undefined && ofTheEntry.has(error.code)) return failed(said)
-  const retryAfterMs = retryAfterMsOf(headers, wallMs)
-  // Many answers carry the times of rate limits, and an outage is none: of a 503 only a time of its own counts.
-  const asksToWait = headers['retry-after'] !== undefined || headers['retry-after-ms'] !== undefined
-  if (status === 429 || (status === 503 && asksToWait && retryAfterMs !== undefined)) {
-    return new BackendError('busy', `the engine is full (${said})`, retryAfterMs === undefined ? {} : { retryAfterMs })
+  const overload = overloadOf(status, headers, wallMs)
+  if (overload) return new BackendError('busy', `the engine is full (${said})`, overload)
+  if (!(ofTheInput.has(status) || (status === 500 && error.isOverBatchSize)) || isOfAnotherField(error)) {
+    return failed(said)
   }
-  if (!ofTheInput.has(status) || isOfAnotherField(error)) return failed(said)
-  if (error.isTooLong || status === 413) {
+  const isTooMuch = status === 413 || error.code === tooManyTokens
+  if (isTooMuch && !error.isTooLong && texts > 1) {
+    const message = `${texts} texts are more than the engine takes at once (${said})`
+    return new GatewayError('EG_INPUT_TOO_MANY', message, { param: 'input' })
+  }
+  if (error.isTooLong || isTooMuch) {
     return new GatewayError('EG_INPUT_TOO_LONG', `a text is longer than the engine reads (${said})`, { param: 'input' })
   }
   return new GatewayError('EG_INPUT_REJECTED', `the engine refuses the input (${said})`, { param: 'input' })

@@ -24,7 +24,7 @@ export const teiEngine = (options: TeiOptions, exchange: Exchange, clock: Clock)
       requestId: call.requestId,
       ...(call.traceparent !== undefined && { traceparent: call.traceparent }),
     })
-    if (answer.status !== 200) throw refusalOf(answer, clock.wallNow())
+    if (answer.status !== 200) throw refusalOf(answer, clock.wallNow(), texts.length)
     const tokens = Number(answer.headers['x-compute-tokens'] ?? 0)
     return answerOf(texts, rowsOf(jsonOf(answer.body), texts.length, dims), tokens, options)
   }

@@ -6,7 +6,7 @@ import { openExchange } from '../remote/exchange.ts'
 import { claimedSpace } from '../remote/options.ts'
 import { remoteBackend } from '../remote/remote-backend.ts'
 import { teiEngine } from './engine.ts'
-import { checkInfo } from './info.ts'
+import { infoWatch } from './info.ts'
 import { TeiEntry, type TeiOptions } from './options.ts'
 
 /** The kind `tei`: text-embeddings-inference. */
@@ -20,7 +20,7 @@ export const teiKind = {
       embed: cutRefused(teiEngine(options, exchange, clock)),
       healthRoute: '/health',
       ...(options.model !== undefined && { space: claimedSpace(options.model, options) }),
-      check: (signal) => checkInfo(options, exchange, clock, signal),
+      ...infoWatch(options, exchange, clock),
     })
   },
 } satisfies BackendKind<TeiOptions>

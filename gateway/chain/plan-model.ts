@@ -6,7 +6,9 @@ import { spaceDifferences, spaceId, type Space } from '../core/space.ts'
 import { tokenEstimate } from '../core/token-estimate.ts'
 import { invalid } from './backend-entry.ts'
 import type { CreatedBackend } from './create-backends.ts'
+import { refuseTwoLengths } from './one-length.ts'
 import { readReferences } from './references-file.ts'
+import { wholeReferences } from './whole-references.ts'
 
 /** A model and the tiers that can serve it. */
 export interface ModelPlan {
@@ -41,14 +43,21 @@ export const planModel = async (
   const computing = chain.filter(({ replicas }) => replicas[0].computing)
   if (computing.length === 0) throw invalid(`models.${name}.chain`, 'none of its backends computes')
   const space = commonSpace(name, entry, computing)
-  const references = await referencesOf(name, entry, computing, space.dims)
+  const onTooLong = entry.onTooLong ?? 'truncate'
+  refuseTwoLengths(
+    name,
+    onTooLong,
+    computing.flatMap(({ replicas }) => replicas),
+  )
+  const known = await referencesOf(name, entry, computing, space.dims)
+  const references = known && onTooLong === 'refuse' ? wholeReferences(known) : known
   const model: Model = {
     name,
     aliases: entry.aliases ?? [],
     space,
     spaceId: spaceId(space),
     minParity: entry.minParity ?? 0.999,
-    onTooLong: entry.onTooLong ?? 'truncate',
+    onTooLong,
     matryoshkaDims: firstKnown(computing, (backend) => backend.matryoshkaDims) ?? [],
     ...(references && { references }),
     estimate: tokenEstimate(space.maxTokens),

@@ -4,7 +4,8 @@ import type { References } from '../core/model.ts'
 
 /** The JSON of a reference file. */
 interface ReferencesJson {
-  readonly texts: readonly { readonly text: string }[]
+  /** `truncated` of those that are longer than the model reads. */
+  readonly texts: readonly { readonly text: string; readonly truncated?: boolean }[]
   readonly dims: number
   /** float32 little-endian, texts.length x dims, as base64. */
   readonly vectors: string
@@ -33,13 +34,21 @@ export const readReferences = async (path: string, param: string): Promise<Refer
     throw invalid(`holds ${bytes.length} bytes of vectors instead of ${expectedBytes}`)
   // Copied, because a Buffer may start anywhere and a Float32Array only at a multiple of four.
   const vectors = new Float32Array(new Uint8Array(bytes).buffer)
-  return { texts: json.texts.map(({ text }) => text), vectors, dims: json.dims }
+  const truncated = json.texts.map((each) => each.truncated === true)
+  return { texts: json.texts.map(({ text }) => text), vectors, dims: json.dims, truncated }
 }
 
 /** Writes a reference file that `readReferences` reads, replacing an older one. */
-export const writeReferences = async (path: string, { texts, dims, vectors }: References): Promise<void> => {
+export const writeReferences = async (
+  path: string,
+  { texts, dims, vectors, truncated = [] }: References,
+): Promise<void> => {
   const bytes = Buffer.from(vectors.buffer, vectors.byteOffset, vectors.byteLength)
-  const json: ReferencesJson = { texts: texts.map((text) => ({ text })), dims, vectors: bytes.toString('base64') }
+  const json: ReferencesJson = {
+    texts: texts.map((text, row) => ({ text, ...(truncated[row] === true && { truncated: true }) })),
+    dims,
+    vectors: bytes.toString('base64'),
+  }
   await writeFile(path, `${JSON.stringify(json, undefined, 1)}\n`)
 }
 

@@ -7,7 +7,7 @@ import { styleFor } from './style.ts'
 /** What to do about an error, where its message does not say. */
 const remedies: Partial<Record<ErrorCode, string>> = {
   EG_CONFIG_INVALID: 'docs/Reference/configuration.md lists every key; `embedgate check` tells when all is well.',
-  EG_CONFIG_SPACE_MISMATCH: 'A chain may only hold backends of one model, revision, pooling and prompts.',
+  EG_CONFIG_SPACE_MISMATCH: 'A chain may only hold backends of one model, revision, pooling, length and prompts.',
   EG_PLUGIN_FAILED: 'Fix the plugin, or take it out of `plugins` in the configuration.',
   EG_NOT_READY: '`embedgate doctor` says what this machine offers.',
 }

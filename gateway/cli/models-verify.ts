@@ -11,7 +11,7 @@ import { exitCode, type ExitCode } from './exit-code.ts'
 import { print, type Io } from './io.ts'
 import { silentApp, withApp } from './local/silent-app.ts'
 import { parityOf, startBackend, vectorsOf } from './verify/parity-of.ts'
-import { recordedTexts } from './verify/recorded-texts.ts'
+import { record } from './verify/record.ts'
 import { verifyRemote } from './verify/verify-remote.ts'
 
 /** Verifies a model's files, and its vectors on every configured backend that names it. */
@@ -32,11 +32,11 @@ export const verifyModel = async (name: string, given: Arguments, io: Io): Promi
       { log: noLog, clock, meter, dataDir },
     )
     const results: (boolean | undefined)[] = []
-    let record = given.text('record')
+    let file = given.text('record')
     for (const backend of created.values()) {
-      const result = await verifyOn(backend, files, loaded, record, io)
+      const result = await verifyOn(backend, files, loaded, file, io)
       results.push(result)
-      if (result !== undefined) record = undefined
+      if (result !== undefined) file = undefined
     }
     if (results.every((result) => result === undefined)) print(io, 'no configured backend could be measured')
     return results.includes(true) && !results.includes(false) ? exitCode.done : exitCode.refused
@@ -62,19 +62,21 @@ const verifyOn = async (
   { name, replicas: [backend] }: CreatedBackend,
   { references, space }: ModelFiles,
   { config }: LoadedConfig,
-  record: string | undefined,
+  file: string | undefined,
   io: Io,
 ): Promise<boolean | undefined> => {
   try {
     await startBackend(backend, config.timeouts.modelLoadMs)
-    if (record !== undefined) {
-      const texts = references?.texts ?? recordedTexts
-      await writeReferences(record, { texts, dims: space.dims, vectors: await vectorsOf(backend, space, texts) })
-      print(io, `ok  ${name}: the vectors of ${texts.length} texts are now ${record}`)
+    if (file !== undefined) {
+      const recorded = references
+        ? { ...references, vectors: await vectorsOf(backend, space, references.texts) }
+        : await record(backend, space, 'truncate', config.timeouts.inferenceMs, io)
+      await writeReferences(file, recorded)
+      print(io, `ok  ${name}: the vectors of ${recorded.texts.length} texts are now ${file}`)
     }
     if (references === undefined) {
       print(io, `--  ${name}: the model ships no references, so parity cannot be measured`)
-      return record === undefined ? undefined : true
+      return file === undefined ? undefined : true
     }
     const { min, mean } = parityOf(await vectorsOf(backend, space, references.texts), references)
     const floor = floorOf(name, config)

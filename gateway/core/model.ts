@@ -7,6 +7,8 @@ export interface References {
   /** texts.length x dims, row-major. */
   readonly vectors: Float32Array
   readonly dims: number
+  /** Per text: whether it is longer than the model reads, so that the vector is of its beginning. None by default. */
+  readonly truncated?: readonly boolean[]
 }
 
 /** What to do with a text longer than the model reads. */

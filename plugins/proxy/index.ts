@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Readable } from 'node:stream'
-import { GatewayError } from '../../gateway/core/errors.ts'
+import { whenClosed } from '../../gateway/core/connection.ts'
+import { CallerGone, GatewayError } from '../../gateway/core/errors.ts'
 import type { BackendEntry } from '../../gateway/core/served-model.ts'
 import { boundedAgent, type AgentBounds } from './bounded-agent.ts'
 import { failedExchange, refusedAnswer, type AnswerHead } from './fault.ts'
@@ -72,14 +73,18 @@ const proxyRoutes = async (scope: FastifyInstance, bounds: AgentBounds, bodyLimi
     handler: (request, reply, _callersPath, options) => {
       const { passThrough, path } = destinationOf(request)
       const [target = '', query = ''] = passThrough.target(path).split('?')
-      return reply.from(target, {
-        ...options,
-        ...(request.body !== undefined && {
-          body: request.body,
-          contentType: request.headers['content-type'] ?? 'application/octet-stream',
+      const gone = new AbortController()
+      whenClosed(reply.raw, request.raw.socket, () => gone.abort(new CallerGone()))
+      return agent.until(gone.signal, () =>
+        reply.from(target, {
+          ...options,
+          ...(request.body !== undefined && {
+            body: request.body,
+            contentType: request.headers['content-type'] ?? 'application/octet-stream',
+          }),
+          queryString: (_search, url) => mergedQuery(url.split('?').slice(1).join('?'), query),
         }),
-        queryString: (_search, url) => mergedQuery(url.split('?').slice(1).join('?'), query),
-      })
+      )
     },
     replyOptions: {
       getUpstream: (request) => destinationOf(request as FastifyRequest).passThrough.origin,
@@ -90,7 +95,12 @@ const proxyRoutes = async (scope: FastifyInstance, bounds: AgentBounds, bodyLimi
       rewriteHeaders: answerHeaders,
       onError: (reply, { error }) => void reply.send(failedExchange(error)),
       onResponse: (_request, reply, response) =>
-        passOn(reply as FastifyReply, response as unknown as ProxiedAnswer, bounds.maxAnswerBytes),
+        passOn(
+          reply as FastifyReply,
+          response as unknown as ProxiedAnswer,
+          bounds.maxAnswerBytes,
+          scope.clock.wallNow(),
+        ),
     },
   })
 }
@@ -100,8 +110,8 @@ interface ProxiedAnswer extends AnswerHead {
   readonly stream: Readable
 }
 
-const passOn = (reply: FastifyReply, answer: ProxiedAnswer, maxAnswerBytes: number): void => {
-  const refusal = refusedAnswer(answer, maxAnswerBytes)
+const passOn = (reply: FastifyReply, answer: ProxiedAnswer, maxAnswerBytes: number, wallMs: number): void => {
+  const refusal = refusedAnswer(answer, maxAnswerBytes, wallMs)
   if (!refusal) return void reply.send(answer.stream)
   // Nobody waits for what it fails with.
   answer.stream.once('error', () => {})

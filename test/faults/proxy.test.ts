@@ -7,12 +7,8 @@ import { dims, startUpstream, type ScriptedUpstream } from './scripted-upstream.
 import type { Fault } from './upstream-faults.ts'
 
 const key = 'eg-callers-own-key'
-let upstream: ScriptedUpstream
-let gateway: TestGateway
-beforeAll(async () => {
-  upstream = await startUpstream()
-  gateway = await startGateway(`
-server: { requestTimeoutMs: 400, bodyLimitBytes: 2000 }
+const yaml = (requestTimeoutMs: number): string => `
+server: { requestTimeoutMs: ${requestTimeoutMs}, bodyLimitBytes: 2000 }
 auth: { keys: [{ name: a, tenant: a, sha256: "${createHash('sha256').update(key).digest('hex')}" }] }
 backends:
   engine:
@@ -20,6 +16,7 @@ backends:
     url: "${upstream.url}/v1"
     model: synthetic
     dims: ${dims}
+    maxTokens: 256
     apiKey: sk-of-the-entry
     query: { api-version: "7" }
     proxy: [POST /rerank, GET /models]
@@ -27,8 +24,18 @@ backends:
 models:
   m: { chain: [engine] }
   n: { chain: [plain] }
-`)
-  await until(() => gateway.app.backends.replicas().every(({ state }) => state === 'serving'))
+`
+
+let upstream: ScriptedUpstream
+let gateway: TestGateway
+const startServing = async (requestTimeoutMs: number): Promise<TestGateway> => {
+  const started = await startGateway(yaml(requestTimeoutMs))
+  await until(() => started.app.backends.replicas().every(({ state }) => state === 'serving'))
+  return started
+}
+beforeAll(async () => {
+  upstream = await startUpstream()
+  gateway = await startServing(400)
 })
 afterAll(async () => {
   await gateway.close()
@@ -160,6 +167,20 @@ describe('[S3] /proxy', () => {
     expect(answer.text).not.toContain('the text of somebody')
     expect([answer.headers.get('location'), answer.headers.get('www-authenticate')]).toEqual([null, null])
     if (fault === 'answers 429 with retry-after') expect(answer.headers.get('retry-after')).toBe('7')
+  })
+
+  it('gives up its request when the caller leaves', async () => {
+    await using patient = await startServing(60_000)
+    upstream.fault = 'hangs before its headers'
+    const before = upstream.seen.length
+    const gone = new AbortController()
+    const headers = { authorization: `Bearer ${key}` }
+    const left = fetch(`${patient.url}/proxy/engine/rerank`, { method: 'POST', headers, signal: gone.signal })
+    left.catch(() => {})
+    await until(() => upstream.seen.length > before)
+    const open = upstream.open()
+    gone.abort()
+    await until(() => upstream.open() < open)
   })
 
   it('asks once when a GET is answered with 503', async () => {

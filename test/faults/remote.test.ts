@@ -3,7 +3,7 @@ import type { Outcome } from '../../gateway/core/errors.ts'
 import { metric } from '../integration/gateway/scripted-gateway.ts'
 import { post, type Answer, type TestGateway } from '../support/gateway.ts'
 import { startRemote, truth } from './remote-gateway.ts'
-import { dims, startUpstream, type ScriptedUpstream } from './scripted-upstream.ts'
+import { dims, maxCharacters, startUpstream, type ScriptedUpstream } from './scripted-upstream.ts'
 import { faults, itemFaults, oddities, secretText, type Fault } from './upstream-faults.ts'
 
 const openai = `kind: openai, model: synthetic, dims: ${dims}, maxTokens: 256, apiKey: sk-of-the-entry, timeoutMs: 300`
@@ -110,9 +110,7 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('[S4] an engine of k
     const answer = await ask(input)
     expectTrue(
       answer,
-      input
-        .map((text) => text.slice(0, 1_000))
-        .map((text, row) => (kind !== 'tei' && row % 2 === 1 ? long.slice(0, 768) : text)),
+      input.map((text) => text.slice(0, maxCharacters)),
     )
     expect(served(answer)).toEqual(['remote', 'false', 'miss'])
     expect(answer.headers.get('x-embedgate-truncated')).toBe('true')

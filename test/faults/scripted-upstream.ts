@@ -4,9 +4,10 @@ import type { AddressInfo, Socket } from 'node:net'
 import { syntheticVector } from '../../backends/synthetic/vector.ts'
 import { base64Of, script, secretText, type Exchange, type Fault } from './upstream-faults.ts'
 
-/** Width of the upstream's vectors, and the characters that it reads of a text. */
+/** Width of the upstream's vectors. */
 export const dims = 8
-export const maxCharacters = 1_000
+/** Characters that it reads of a text: 256 tokens of four, less those that an engine adds. */
+export const maxCharacters = 1_008
 
 /** A request as the upstream saw it. */
 export interface Seen {
@@ -22,11 +23,21 @@ export interface ScriptedUpstream extends AsyncDisposable {
   readonly port: number
   /** What it does wrong from now on; the truth when undefined. */
   fault: Fault | undefined
+  /** Characters that it reads of a text; `maxCharacters` at first. */
+  reads: number
+  /** Leaves requests without an answer that have a text of at least so many characters. */
+  hangsFrom: number
+  /** What `GET /info` says. */
+  info: Readonly<Record<string, unknown>>
+  /** What `GET /models` lists; nothing at first. */
+  models: readonly unknown[]
   /** What `GET /models`, `/health` and `/info` are answered with. */
   status: number
   readonly seen: Seen[]
   /** Connections since the start. */
   connections(): number
+  /** Connections now. */
+  open(): number
   /** Bytes that have left it since the start. */
   sentBytes(): number
 }
@@ -58,12 +69,13 @@ export const startUpstream = async (host = '127.0.0.1', port = 0): Promise<Scrip
     body: Readonly<Record<string, unknown>>,
     texts: readonly string[],
   ): Promise<void> => {
-    if (body['truncate'] !== true && texts.some((each) => each.length > maxCharacters)) {
+    if (body['truncate'] !== true && texts.some((each) => each.length > upstream.reads)) {
       const error = { message: `maximum context length is 256 tokens: ${secretText}`, type: 'invalid_request_error' }
       response.writeHead(400).end(JSON.stringify({ error }))
       return
     }
-    const rows = texts.map((each) => [...syntheticVector(each.slice(0, maxCharacters), dims)])
+    if (texts.some((each) => each.length >= upstream.hangsFrom)) return
+    const rows = texts.map((each) => [...syntheticVector(each.slice(0, upstream.reads), dims)])
     await answer({ request, response, texts, rows, write: writerOf(body, texts) })
   }
   const server = createServer((request, response) => void handle(request, response))
@@ -83,9 +95,14 @@ export const startUpstream = async (host = '127.0.0.1', port = 0): Promise<Scrip
     url: `http://${host}:${listening}`,
     port: listening,
     fault: undefined,
+    reads: maxCharacters,
+    hangsFrom: Infinity,
+    models: [],
+    info: { model_id: 'synthetic', max_input_length: 256, max_client_batch_size: 32, model_type: { embedding: {} } },
     status: 200,
     seen: [],
     connections: () => connections,
+    open: () => sockets.size,
     sentBytes: () => [...sockets].reduce((sum, socket) => sum + socket.bytesWritten, goneBytes),
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections()
@@ -98,19 +115,17 @@ export const startUpstream = async (host = '127.0.0.1', port = 0): Promise<Scrip
 const tokensOf = (texts: readonly string[]): number =>
   texts.reduce((sum, text) => sum + Math.min(maxCharacters, text.length), 0) >> 2
 
-const info = { model_id: 'synthetic', max_input_length: 256, max_client_batch_size: 32, model_type: { embedding: {} } }
-
 /** Routes that do not embed: faults of the status show here too. */
 const answerOther = (
   request: IncomingMessage,
   response: ServerResponse,
-  { fault, status }: ScriptedUpstream,
+  { fault, status, models, info }: ScriptedUpstream,
   body: unknown,
 ): void => {
   const exchange = { request, response, texts: [], rows: [], write: () => JSON.stringify({ echo: body }) }
   if (request.method !== 'GET' && fault !== undefined) void script[fault](exchange)
   else if (request.method !== 'GET') response.end(exchange.write())
-  else response.writeHead(status).end(JSON.stringify(request.url === '/info' ? info : { object: 'list', data: [] }))
+  else response.writeHead(status).end(JSON.stringify(request.url === '/info' ? info : { object: 'list', data: models }))
 }
 
 const writerOf =

@@ -21,6 +21,7 @@ export const remoteOptionsAt = (url: string): RemoteOptions => ({
 export const openAiOptions = (url: string): OpenAiOptions => ({
   ...remoteOptionsAt(url),
   model: 'synthetic',
+  maxRequestTokens: 300_000,
   encoding: 'base64',
   sendDimensions: false,
 })

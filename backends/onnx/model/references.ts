@@ -6,7 +6,7 @@ import { readJsonFile } from './json-file.ts'
 /**
  * Reads golden texts and the vectors that belong to them.
  *
- * @param textsPath JSON: `{"texts": [{"text": string, ...}]}`
+ * @param textsPath JSON: `{"texts": [{"text": string, "truncated"?: boolean, ...}]}`
  * @param vectorsPath texts x dims float32, little-endian, row-major
  * @throws GatewayError `EG_MODEL_CORRUPT`
  */
@@ -21,7 +21,7 @@ export const readReferences = (textsPath: string, vectorsPath: string, dims: num
     const reason = `holds ${vectors.length} numbers, ${texts.length} texts of ${dims} dimensions need ${texts.length * dims}`
     throw modelCorrupt(vectorsPath, reason, fetchAgain)
   }
-  return { texts, vectors, dims }
+  return { texts, vectors, dims, truncated: listed.map((entry: unknown) => Object(entry).truncated === true) }
 }
 
 const textOf = (entry: unknown, path: string): string => {

@@ -2,6 +2,7 @@ import type { Clock } from '../../../gateway/core/clock.ts'
 import { BackendError } from '../../../gateway/core/errors.ts'
 import type { WorkerHealth, WorkerStats } from '../protocol.ts'
 import { frozenAfterMs, watch } from '../supervisor/watchdog.ts'
+import { type Abandoned, noneAbandoned } from './abandoned.ts'
 import type { RemoteClient } from './client.ts'
 import type { Connected } from './connect.ts'
 
@@ -11,6 +12,7 @@ export interface Connection {
   readonly about: WorkerHealth
   readonly origin: string
   readonly openedAtMs: number
+  readonly abandoned: Pick<Abandoned, 'add' | 'texts'>
   /** The worker's last numbers. */
   stats(): WorkerStats
   /** Whether it may be sent more. */
@@ -57,6 +59,7 @@ export const openConnection = (connected: Connected, { clock, inferenceMs, onSta
   let stats = connected.stats
   let isLost = false
   let isRetired = false
+  const abandoned = noneAbandoned(() => client.running())
   const isStopping = (): boolean => isRetired || client.isStopping()
   void client.lost.then(() => (isLost = true))
   watch(
@@ -76,6 +79,7 @@ export const openConnection = (connected: Connected, { clock, inferenceMs, onSta
       receivedBytes: () => client.receivedBytes(),
       onStats: (next) => {
         stats = next
+        abandoned.clear()
         onStats(next)
       },
     },
@@ -85,6 +89,7 @@ export const openConnection = (connected: Connected, { clock, inferenceMs, onSta
     about,
     origin,
     openedAtMs: clock.now(),
+    abandoned,
     stats: () => stats,
     usable: () => !isLost && !isStopping(),
     isLost: () => isLost,

@@ -1,5 +1,5 @@
 import { BackendError, GatewayError } from '../../../gateway/core/errors.ts'
-import { type Deliver, type Delivery, fillRows, requestOf } from '../supervisor/delivery.ts'
+import { type Deliver, fillRows, requestOf } from '../supervisor/delivery.ts'
 import { faultError } from '../supervisor/fault-error.ts'
 import type { Connection } from './connection.ts'
 import type { Suspects, Verdict } from './suspects.ts'
@@ -32,11 +32,10 @@ export const remoteDeliverer =
         if (answer.fault.reason === 'draining') connection.retire()
         throw faultError(answer.fault, delivery.call)
       } catch (error) {
-        if (isLoss(error, delivery)) {
-          for (const position of connection.client.running().get(id) ?? []) {
-            suspects.note(textOf(some[position] ?? -1), connection.about.instance)
-          }
-        }
+        const running = [...(connection.client.running().get(id) ?? [])].map((position) => textOf(some[position] ?? -1))
+        const hasLeft = delivery.call.endedBy !== undefined
+        if (hasLeft && !connection.isLost()) connection.abandoned.add(running)
+        else if (hasLeft || isLoss(error)) for (const text of running) suspects.note(text, connection.about.instance)
         throw error
       } finally {
         delivery.sent.delete(id)
@@ -48,11 +47,11 @@ export const remoteDeliverer =
     await Promise.all([...(clear.length > 0 ? [send(clear, false)] : []), ...alone.map((row) => send([row], true))])
   }
 
-/** Faults of a connection that has been lost while somebody waited for it. */
+/** Faults of a connection that has been lost: what its worker ran may have ended it. */
 const lossFaults: ReadonlySet<string> = new Set(['connection', 'protocol', 'timeout'])
 
-const isLoss = (error: unknown, { call }: Delivery): boolean =>
-  call.endedBy === undefined && error instanceof BackendError && lossFaults.has(error.fault)
+/** Whether a connection has been lost by it, rather than closed from here. */
+export const isLoss = (error: unknown): boolean => error instanceof BackendError && lossFaults.has(error.fault)
 
 const refuse = (verdicts: readonly Verdict[]): void => {
   if (verdicts.includes('rejected'))

@@ -10,7 +10,7 @@ import { spreadRequests } from '../supervisor/request.ts'
 import type { WorkerMetrics } from '../supervisor/stats-metrics.ts'
 import type { Connected } from './connect.ts'
 import { type Connection, openConnection } from './connection.ts'
-import { remoteDeliverer } from './deliver.ts'
+import { isLoss, remoteDeliverer } from './deliver.ts'
 import { healthOf } from './health.ts'
 import type { Suspects } from './suspects.ts'
 
@@ -75,6 +75,7 @@ export const remoteWorker = (options: RemoteWorkerOptions): Pick<Backend, 'embed
   }
 
   const onLost = (lost: Connection, reason: BackendError): void => {
+    if (isLoss(reason)) for (const text of lost.abandoned.texts()) suspects.note(text, lost.about.instance)
     // Another one has taken the place of a worker that was stopping.
     if (connection !== lost) return
     metrics.ended(label)

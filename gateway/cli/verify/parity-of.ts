@@ -19,13 +19,22 @@ export interface Parity {
 const textsAtOnce = 8
 const callMs = 60_000
 
-/** Embeds texts on a backend that has started, a few at a time; n x dims, row-major. */
-export const vectorsOf = async (backend: Backend, space: Space, texts: readonly string[]): Promise<Float32Array> => {
+/**
+ * Embeds texts on a backend that has started, a few at a time; n x dims, row-major.
+ *
+ * @param limitMs time limit of each call
+ */
+export const vectorsOf = async (
+  backend: Backend,
+  space: Space,
+  texts: readonly string[],
+  limitMs = callMs,
+): Promise<Float32Array> => {
   const vectors = new Float32Array(texts.length * space.dims)
   for (let from = 0; from < texts.length; from += textsAtOnce) {
     const group = texts.slice(from, from + textsAtOnce)
     const facts = { requestId: 'verify', tenant: 'default', cache: 'no-store' } as const
-    const call = openCall(systemClock, facts, 'bulk', deadlineIn(systemClock, callMs))
+    const call = openCall(systemClock, facts, 'bulk', deadlineIn(systemClock, limitMs))
     try {
       const answer = await backend.embed({ texts: group, truncate: true, space: spaceId(space), minParity: -1 }, call)
       if (answer.vectors.length !== group.length * space.dims) throw wrongShape(backend)

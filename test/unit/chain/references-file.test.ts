@@ -16,7 +16,7 @@ afterAll(async () => {
 describe('a reference file', () => {
   it('is read as it was written', async () => {
     const path = join(folder, 'good.json')
-    const references = referencesOf(5)
+    const references = { ...referencesOf(5), truncated: [false, false, true, false, false] }
     await writeReferences(path, { ...references, vectors: references.vectors.subarray(0) })
     expect(await readReferences(path, 'models.m.references')).toEqual(references)
   })

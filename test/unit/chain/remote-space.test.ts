@@ -51,7 +51,7 @@ describe('the space that a remote engine claims', () => {
   })
 
   it('gives way to what a local backend knows, wherever that stands', async () => {
-    const { built, served } = await modelOf({ remote: claim({ model: 'other', maxTokens: 9 }), local: {} })
+    const { built, served } = await modelOf({ remote: claim({ model: 'other' }), local: {} })
     expect(served.model.space).toEqual(space)
     const batch = { texts: ['a'], truncate: true, space: served.model.spaceId, minParity: 0.999 }
     const answer = await served.embed(batch, callFor(built.clock))
@@ -76,6 +76,29 @@ describe('the space that a remote engine claims', () => {
     const code = 'EG_CONFIG_SPACE_MISMATCH'
     expect(await chainOf({ remote: claim(over), local: {} })).toMatchObject({ code })
     expect(await chainOf({ a: claim(), b: claim(over) }, { references })).toMatchObject({ code })
+  })
+
+  it.each([
+    [{ remote: claim({ maxTokens: 8_192 }), local: {} }, /remote reads 8192 tokens of a text and local 256,/],
+    [{ local: {}, remote: claim({ maxTokens: 128 }) }, /local reads 256 tokens of a text and remote 128,/],
+    [{ a: claim({ maxTokens: 512 }), b: claim({ maxTokens: 8_192 }) }, /a reads 512 tokens of a text and b 8192,/],
+  ])('must be of texts as long as the others read, or none may be cut, case %#', async (behaviour, message) => {
+    const withReferences = 'local' in behaviour ? {} : { references }
+    const refused = await chainOf(behaviour, withReferences)
+    expect(refused).toMatchObject({ code: 'EG_CONFIG_SPACE_MISMATCH', message: expect.stringMatching(message) })
+    expect(refused).toMatchObject({ message: expect.stringContaining('or models.fake.onTooLong to refuse') })
+    const built = await chainOf(behaviour, { ...withReferences, onTooLong: 'refuse' })
+    expect(built).not.toBeInstanceOf(Error)
+  })
+
+  it('is not measured by texts that are too long where none may be cut', async () => {
+    const short = referencesOf(3)
+    const cut = join(folder, 'cut.json')
+    await writeReferences(cut, { ...short, truncated: [false, true, false] })
+    const { served } = await modelOf({ a: claim() }, { references: cut, onTooLong: 'refuse' })
+    expect(served.model.references?.texts).toEqual([short.texts[0], short.texts[2]])
+    const whole = await modelOf({ a: claim() }, { references: cut })
+    expect(whole.served.model.references?.texts).toEqual(short.texts)
   })
 
   it('is needed where nobody knows one', async () => {

@@ -1,7 +1,8 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readReferences } from '../../../gateway/chain/references-file.ts'
 import { dims, startUpstream, type ScriptedUpstream } from '../../faults/scripted-upstream.ts'
 import { captured } from './captured.ts'
 
@@ -37,10 +38,44 @@ describe('embedgate models verify, of remote engines', () => {
     const config = fileWith(`url: "${upstream.url}"`, '[remote, other]')
     const recorded = await captured(['models', 'verify', 'm', '--record', references, '--config', config])
     expect([recorded.code, recorded.err]).toEqual([0, ''])
-    expect(recorded.out).toMatch(/^ok {2}remote: the vectors of \d+ texts are now /)
+    expect(recorded.out).toMatch(/^ok {2}remote: min.*\nok {2}other: min.*\nok {2}the vectors of 9 texts are now /)
     const verified = await captured(['models', 'verify', 'm', '--config', config])
     expect([verified.code, verified.err]).toEqual([0, ''])
     expect(verified.out).toMatch(/^ok {2}remote: min cosine 1\.0000000.*\nok {2}other: min cosine (1\.0|0\.99999)/)
+  })
+
+  it('records a text that is too long where texts may be cut, and leaves it out where they may not', async () => {
+    const { texts } = JSON.parse(readFileSync(references, 'utf8')) as { texts: { text: string; truncated?: boolean }[] }
+    expect(texts.map(({ truncated }) => truncated === true)).toEqual([...Array(8).fill(false), true])
+    expect(texts.at(-1)?.text.split(' ')).toHaveLength(320)
+    const config = fileWith(`url: "${upstream.url}"`, '[remote], onTooLong: refuse')
+    const verified = await captured(['models', 'verify', 'm', '--config', config])
+    expect(verified.out).toMatch(/^ok {2}remote: .* over 8 texts/)
+    await captured(['models', 'verify', 'm', '--record', join(folder, 'whole.json'), '--config', config])
+    expect(await readReferences(join(folder, 'whole.json'), 'm')).toMatchObject({ texts: { length: 8 } })
+  })
+
+  it('records no long text that takes longer than a request may', async () => {
+    const file = join(folder, 'short.json')
+    upstream.hangsFrom = 1_000
+    const config = fileWith(`url: "${upstream.url}"`)
+    appendFileSync(config, 'timeouts: { inferenceMs: 50 }\n')
+    const { code, out } = await captured(['models', 'verify', 'm', '--record', file, '--config', config])
+    upstream.hangsFrom = Infinity
+    expect([code, (await readReferences(file, 'm')).texts.length]).toEqual([0, 8])
+    expect(out).toMatch(/^-- {2}remote: no vector of a text that is too long \(EG_DEADLINE\), so it is left out/)
+  })
+
+  it('writes no references when the engines disagree, if only on where a long text ends', async () => {
+    const file = join(folder, 'disagreed.json')
+    await using shortSighted = await startUpstream()
+    shortSighted.reads = 600
+    const config = fileWith(`urls: ["${upstream.url}", "${shortSighted.url}"]`)
+    const { code, out } = await captured(['models', 'verify', 'm', '--record', file, '--config', config])
+    expect([code, existsSync(file)]).toEqual([1, false])
+    expect(out).toMatch(
+      /^no {2}remote\[1\]: min cosine .*\nno {2}.*disagreed.json is not written: the engines disagree/m,
+    )
   })
 
   it('says what an engine that does not answer lacks', async () => {

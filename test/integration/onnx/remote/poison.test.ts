@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { noSuspects } from '../../../../backends/onnx/remote/suspects.ts'
 import { systemClock } from '../../../../gateway/core/clock.ts'
 import { batchOf, callOf } from '../../../../gateway/testing/index.ts'
+import { until } from '../../../support/gateway.ts'
 import { wrongRows } from '../fake-pool.ts'
 import { fakeRemote, fakeWorker } from './fake-remote.ts'
 import { kill } from './processes.ts'
@@ -16,8 +17,7 @@ const embed = async (remote: ReturnType<typeof fakeRemote>, ...texts: string[]) 
 }
 
 /** Replicas of one backend, each with a worker of its own. */
-const replicas = async (count: number) => {
-  const suspects = noSuspects(systemClock)
+const replicas = async (count: number, suspects = noSuspects(systemClock)) => {
   return Promise.all(
     Array.from({ length: count }, async () => {
       const worker = await fakeWorker()
@@ -43,6 +43,22 @@ describe('a text that ends workers', { timeout: 60_000 }, () => {
       }
     },
   )
+
+  it('costs two of three workers also when its callers never wait that long', async () => {
+    const suspects = noSuspects(systemClock)
+    const [first, second, third] = await replicas(3, suspects)
+    if (!first || !second || !third) throw new Error('three were asked for')
+    const impatient = async ({ remote }: typeof first): Promise<void> => {
+      const call = callOf(systemClock, { timeoutMs: 300 })
+      await expect(remote.embed(batchOf(['HANG']), call)).rejects.toMatchObject({ code: 'EG_DEADLINE' })
+    }
+    await impatient(first)
+    await until(() => suspects.verdict('HANG') === 'alone')
+    await impatient(second)
+    await until(() => suspects.verdict('HANG') === 'withheld')
+    await expect(embed(third.remote, 'HANG')).rejects.toMatchObject({ fault: 'unavailable' })
+    expect(wrongRows(['beside it'], await embed(third.remote, 'beside it'))).toEqual([])
+  })
 
   it('is the fault of its caller once others have taken the place of both workers', async () => {
     const [first, second] = await replicas(2)

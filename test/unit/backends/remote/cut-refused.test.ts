@@ -52,6 +52,25 @@ describe('texts that an engine refuses for their length', () => {
     expect(calls).toHaveLength(1)
   })
 
+  it.each([true, false])('are told from a batch that is too much for one request, truncate %s', async (truncate) => {
+    const sizes: number[] = []
+    const embed = cutRefused({
+      whole: async (texts) => {
+        sizes.push(texts.length)
+        if (texts.length > 2) throw new GatewayError('EG_INPUT_TOO_MANY', 'too much')
+        return computed(
+          texts.map((text) => [Number(text)]),
+          1,
+          texts.map(() => 1),
+        )
+      },
+      cut: () => Promise.reject(new Error('never called')),
+    })
+    const answer = await embed(batchOf(['1', '2', '3', '4', '5', '6', '7'], { truncate }), callOf())
+    expect([...answer.vectors]).toEqual([1, 2, 3, 4, 5, 6, 7])
+    expect(sizes).toEqual([7, 4, 2, 2, 3, 2, 1])
+  })
+
   it('are not looked for when something else is wrong', async () => {
     const embed = cutRefused({
       whole: () => Promise.reject(new BackendError('status', 'no')),

@@ -8,6 +8,7 @@ import {
   type Question,
 } from '../../../../backends/remote/exchange.ts'
 import { untilAbort } from '../../../../backends/remote/receive.ts'
+import { until } from '../../../support/gateway.ts'
 import { startUpstream, type ScriptedUpstream } from '../../../faults/scripted-upstream.ts'
 
 const upstreams: ScriptedUpstream[] = []
@@ -81,6 +82,47 @@ describe('an exchange with an engine', () => {
     await Promise.all(hanging)
     upstream.fault = undefined
     expect((await exchange.send(question())).status).toBe(200)
+  })
+
+  it('counts what was given up as long as it waits for a connection', async () => {
+    const upstream = await upstreamAt()
+    const waitingForName: (() => void)[] = []
+    let isNameKnown = false
+    const lookup: LookupFunction = (_host, { all }, done) => {
+      const answer = () => (all ? done(null, [{ address: '127.0.0.1', family: 4 }]) : done(null, '127.0.0.1', 4))
+      if (isNameKnown) answer()
+      else waitingForName.push(answer)
+    }
+    const exchange = exchangeWith(`http://engine.test:${upstream.port}`, { lookup, connections: 1 })
+    const stop = new AbortController()
+    const reason = new Error('enough')
+    const waiting = exchange.send(question({ until: untilAbort(stop.signal) }))
+    stop.abort(reason)
+    await expect(waiting).rejects.toBe(reason)
+    await expect(exchange.send(question())).rejects.toMatchObject({ fault: 'busy' })
+    isNameKnown = true
+    for (const answer of waitingForName) answer()
+    await until(async () => (await exchange.send(question()).catch(() => undefined))?.status === 200)
+    expect(upstream.seen).toHaveLength(1)
+  })
+
+  it('counts nothing that was given up before it began', async () => {
+    const { url } = await upstreamAt()
+    const exchange = exchangeWith(url, { connections: 1 })
+    const gone = exchange.send(question({ until: untilAbort(AbortSignal.abort(new Error('gone'))) }))
+    await expect(gone).rejects.toThrow('gone')
+    expect((await exchange.send(question())).status).toBe(200)
+  })
+
+  it('keeps its connection when the list of models is long', async () => {
+    const upstream = await upstreamAt()
+    upstream.models = Array.from({ length: 4_000 }, (_, model) => ({ id: `model-${model}` }))
+    const exchange = exchangeWith(upstream.url)
+    for (let check = 0; check < 3; check++) {
+      expect(await exchange.statusOf('/models', new AbortController().signal)).toBe(200)
+      await untilIdle()
+    }
+    expect(upstream.connections()).toBe(1)
   })
 
   it.each(['hangs before its headers', 'hangs in its body', 'sends a byte now and then'] as const)(

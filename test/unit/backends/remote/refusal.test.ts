@@ -7,6 +7,7 @@ const answer = (status: number, body: unknown = '', headers: Record<string, stri
   headers,
   body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
 })
+const overBatchSize = 'input is too large to process. increase the physical batch'
 const classOf = (...given: Parameters<typeof answer>): string[] => {
   const error = refusalOf(answer(...given), 0)
   return [outcomeOf(error), reasonOf(error)]
@@ -69,8 +70,52 @@ describe('an answer that is no 200', () => {
     [422, { error: '`inputs` must have less than 512 tokens. Given: 900', error_type: 'Validation' }],
     [400, { error: { code: 'EG_INPUT_TOO_LONG', message: 'text 0 has 900 tokens' } }],
     [413, '<html>413 Request Entity Too Large</html>'],
+    [500, { error: { code: 500, message: `${overBatchSize} size`, type: 'server_error' } }],
+    [500, { error: { code: 500, message: `${overBatchSize} size (current batch size: 512)`, type: 'server_error' } }],
+    [
+      500,
+      {
+        error: {
+          code: 500,
+          message: 'input (900 tokens) is too large to process. increase the physical batch size',
+          type: 'server_error',
+        },
+      },
+    ],
   ])('of %i with %j says that a text is too long', (status, body) => {
     expect(classOf(status, body)).toEqual(['caller', 'EG_INPUT_TOO_LONG'])
+  })
+
+  it.each([
+    ['Requested 416735 tokens, max 300000 tokens per request', 500],
+    ['the maximum context length is 512 tokens', 500],
+    ['the engine said: input is too large to process. increase the physical batch size', 500],
+    ['input is too large to process. increase the physical batch size', 502],
+  ])('of 5xx with "%s" is a failure: only llama.cpp refuses a text by 500', (message, status) => {
+    expect(classOf(status, { error: { message } })).toEqual(['failure', 'status'])
+  })
+
+  it.each([
+    [413, '<html>413 Request Entity Too Large</html>'],
+    [
+      400,
+      {
+        error: {
+          message: 'Requested 416735 tokens, max 300000 tokens per request',
+          type: 'max_tokens_per_request',
+          param: null,
+          code: 'max_tokens_per_request',
+        },
+      },
+    ],
+  ])('of %i with %j says that several texts are too much together, and of one that it is too long', (status, body) => {
+    expect(reasonOf(refusalOf(answer(status, body), 0, 2))).toBe('EG_INPUT_TOO_MANY')
+    expect(reasonOf(refusalOf(answer(status, body), 0, 1))).toBe('EG_INPUT_TOO_LONG')
+  })
+
+  it('of 413 that speaks of one text says that it is too long, however many were sent', () => {
+    const body = { error: '`inputs` must have less than 512 tokens. Given: 900', error_type: 'Validation' }
+    expect(reasonOf(refusalOf(answer(413, body), 0, 2))).toBe('EG_INPUT_TOO_LONG')
   })
 
   it('has its code repeated when that is an identifier, and nothing else of it', () => {

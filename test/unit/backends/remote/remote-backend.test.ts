@@ -3,10 +3,12 @@ import { openAiKind } from '../../../../backends/openai/index.ts'
 import type { OpenAiOptions } from '../../../../backends/openai/options.ts'
 import { teiKind } from '../../../../backends/tei/index.ts'
 import { backendOf, type Backend } from '../../../../gateway/core/backend.ts'
+import { noLog } from '../../../../gateway/core/log.ts'
 import { batchOf, callOf, contextOf } from '../../../../gateway/testing/index.ts'
 import { fakeClock } from '../../../../gateway/testing/fake-clock.ts'
 import { dims, startUpstream, type ScriptedUpstream } from '../../../faults/scripted-upstream.ts'
 import { openTcpProxy } from '../../../faults/tcp-proxy.ts'
+import { until } from '../../../support/gateway.ts'
 import { openAiOptions, teiOptions } from '../../../support/remote-options.ts'
 
 let upstream: ScriptedUpstream
@@ -36,13 +38,13 @@ const anySignal = (): AbortSignal => new AbortController().signal
 
 describe('a remote engine', () => {
   it('starts by embedding one short text', async () => {
-    await openai().start()
-    expect(bodies()).toEqual([{ model: 'synthetic', input: ['ok'], encoding_format: 'base64' }])
+    await tei().start()
+    expect(bodies()).toEqual([{ inputs: ['ok'], truncate: false, normalize: true }])
   })
 
   it('is asked for a width only when its entry says so', async () => {
     await openai({ sendDimensions: true, encoding: 'float' }).start()
-    expect(bodies()).toEqual([{ model: 'synthetic', input: ['ok'], encoding_format: 'float', dimensions: dims }])
+    expect(bodies()[0]).toEqual({ model: 'synthetic', input: ['ok'], encoding_format: 'float', dimensions: dims })
   })
 
   it.each([
@@ -109,6 +111,11 @@ describe('a remote engine', () => {
     upstream = await startUpstream()
   })
 
+  it('takes as many texts and tokens at once as its entry says; of TEI only texts are counted', () => {
+    expect(openai({ maxRequestTokens: 5_000 }).limits).toEqual({ texts: 32, tokens: 5_000 })
+    expect(tei().limits).toEqual({ texts: 32 })
+  })
+
   it('claims a space, and a tei engine without a model none', () => {
     expect(openai().space).toMatchObject({ model: 'synthetic', dims, pooling: 'unknown', maxTokens: 256 })
     const { model: _none, ...others } = teiOptions(upstream.url)
@@ -121,7 +128,89 @@ describe('a remote engine', () => {
   })
 })
 
+describe('an openai engine that reads less than its entry says', () => {
+  const message = 'the engine reads less than 2000 tokens of a text: set backends.test.maxTokens to what it reads'
+
+  it('does not start, and says what to set', async () => {
+    await expect(openai({ maxTokens: 2_000 }).start()).rejects.toMatchObject({ fault: 'status', message })
+  })
+
+  it('is tried by one text as long as its entry says, until one was answered', async () => {
+    const backend = openai({ maxTokens: 256 })
+    await backend.start()
+    await backend.start()
+    const longest = Array(252).fill('a').join(' ')
+    expect(bodies().map((body) => (body as { input: string[] }).input)).toEqual([['ok'], [longest], ['ok']])
+  })
+
+  it('starts all the same when such a text gets no answer: it may be slow', async () => {
+    const clock = fakeClock()
+    const context = { ...contextOf(openAiOptions(upstream.url)), clock }
+    const backend = backendOf('openai', context, openAiKind.create(context))
+    made.push(backend)
+    upstream.hangsFrom = 100
+    const starting = backend.start()
+    await until(() => bodies().length === 2)
+    await clock.advance(5_000)
+    await starting
+    expect(clock.pending).toBe(0)
+  })
+
+  it('has failed, not the caller, when it refuses a text of fewer bytes than tokens', async () => {
+    const backend = openai({ maxTokens: 2_000 })
+    const call = callOf()
+    for (const truncate of [true, false]) {
+      for (const texts of [['x'.repeat(1_500)], ['short', 'x'.repeat(1_500), 'short too']]) {
+        const refused = backend.embed(batchOf(texts, { truncate }), call)
+        await expect(refused).rejects.toMatchObject({ fault: 'status', outcome: 'failure', message })
+      }
+    }
+    call.release()
+  })
+
+  it('says so in the log, once', async () => {
+    const warned: unknown[] = []
+    const log = { ...noLog, warn: (fields: object, text: string) => void warned.push([fields, text]) }
+    const context = { ...contextOf({ ...openAiOptions(upstream.url), maxTokens: 2_000 }), log }
+    const backend = backendOf('openai', context, openAiKind.create(context))
+    made.push(backend)
+    const call = callOf()
+    for (let time = 0; time < 3; time++) {
+      await expect(backend.embed(batchOf(['x'.repeat(1_500)]), call)).rejects.toMatchObject({ fault: 'status' })
+    }
+    call.release()
+    expect(warned).toEqual([[{ backend: 'test', replica: 0 }, message]])
+  })
+
+  it('has failed, not the caller, when it refuses every beginning of a text that it is to cut', async () => {
+    const call = callOf()
+    const refused = openai({ maxTokens: 2_000 }).embed(batchOf(['x'.repeat(9_000)]), call)
+    await expect(refused).rejects.toMatchObject({ fault: 'status', outcome: 'failure', message })
+    call.release()
+  })
+
+  it('refuses what may be too long for it where texts may not be cut: that is the caller', async () => {
+    const call = callOf()
+    const refused = openai({ maxTokens: 2_000 }).embed(batchOf(['x'.repeat(9_000)], { truncate: false }), call)
+    await expect(refused).rejects.toMatchObject({ code: 'EG_INPUT_TOO_LONG' })
+    call.release()
+  })
+})
+
 describe('a tei engine', () => {
+  it('is down when it has become another one, until it has been started again', async () => {
+    const backend = tei()
+    await backend.start()
+    expect(await backend.health(anySignal())).toEqual({ state: 'up' })
+    upstream.info = { ...upstream.info, model_sha: 'another' }
+    const detail = 'the engine has another model_sha than when it started'
+    expect(await backend.health(anySignal())).toEqual({ state: 'down', detail })
+    await backend.start()
+    expect(await backend.health(anySignal())).toEqual({ state: 'up' })
+    upstream.info = { ...upstream.info, model_id: 'other' }
+    await expect(backend.start()).rejects.toMatchObject({ fault: 'protocol' })
+  })
+
   it('is told to refuse what is too long, and to cut only what it refused', async () => {
     const call = callOf()
     await tei().embed(batchOf(['short', 'x'.repeat(2_000)]), call)

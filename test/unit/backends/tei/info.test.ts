@@ -1,15 +1,19 @@
 import { describe, expect, it } from 'vitest'
-import { checkInfo } from '../../../../backends/tei/info.ts'
+import { infoWatch } from '../../../../backends/tei/info.ts'
 import { systemClock } from '../../../../gateway/core/clock.ts'
 
 const entry = { model: 'BAAI/bge', maxTexts: 32, maxTokens: 512 }
 const right = { model_id: 'BAAI/bge', max_client_batch_size: 32, max_input_length: 512, model_type: { embedding: {} } }
 
-const check = (body: unknown, status = 200, options: { model?: string } & typeof entry = entry): Promise<void> => {
-  const answer = { status, headers: {}, body: Buffer.from(JSON.stringify(body)) }
-  const exchange = { send: async () => answer, statusOf: async () => 200, close: async () => {} }
-  return checkInfo(options, exchange, systemClock, new AbortController().signal)
+/** A watch over an engine that answers `body`, until it is given another. */
+const watchOver = (body: unknown, status = 200) => {
+  const engine = { body, status }
+  const answer = () => ({ status: engine.status, headers: {}, body: Buffer.from(JSON.stringify(engine.body)) })
+  const exchange = { send: async () => answer(), statusOf: async () => 200, close: async () => {} }
+  return { engine, watch: infoWatch(entry, exchange, systemClock) }
 }
+const { signal } = new AbortController()
+const check = (...given: Parameters<typeof watchOver>): Promise<void> => watchOver(...given).watch.check(signal)
 
 describe('what a TEI server says of itself', () => {
   it.each([
@@ -38,4 +42,39 @@ describe('what a TEI server says of itself', () => {
   it('is not asked for when the entry is refused', async () => {
     await expect(check({}, 401)).rejects.toMatchObject({ fault: 'status' })
   })
+})
+
+describe('what a TEI server says of itself later', () => {
+  it.each([
+    ['model_id', { ...right, model_id: 'other' }, /serves "other"/],
+    ['max_input_length', { ...right, max_input_length: 256 }, /set maxTokens to that/],
+    ['model_sha', { ...right, model_sha: 'b' }, /another model_sha than when it started/],
+    ['model_dtype', { ...right, model_dtype: 'float16' }, /another model_dtype/],
+    ['pooling', { ...right, model_type: { embedding: { pooling: 'cls' } } }, /another model_type/],
+  ])('shows another %s', async (_, later, message) => {
+    const { engine, watch } = watchOver({ ...right, model_sha: 'a', model_dtype: 'float32' })
+    await watch.check(signal)
+    expect(await watch.changed(signal)).toBeUndefined()
+    engine.body = { model_sha: 'a', model_dtype: 'float32', ...later }
+    expect(await watch.changed(signal)).toMatch(message)
+  })
+
+  it('is what counts from the next start on', async () => {
+    const { engine, watch } = watchOver({ ...right, model_sha: 'a' })
+    await watch.check(signal)
+    engine.body = { ...right, model_sha: 'b' }
+    await watch.check(signal)
+    expect(await watch.changed(signal)).toBeUndefined()
+  })
+
+  it.each([404, 429, 500])(
+    'shows nothing with a %i, and nothing where it said nothing at the start',
+    async (status) => {
+      const { engine, watch } = watchOver(right)
+      expect(await watch.changed(signal)).toBeUndefined()
+      await watch.check(signal)
+      Object.assign(engine, { status, body: {} })
+      expect(await watch.changed(signal)).toBeUndefined()
+    },
+  )
 })

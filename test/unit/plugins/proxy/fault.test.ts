@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { GatewayError } from '../../../../gateway/core/errors.ts'
+import { CallerGone, GatewayError } from '../../../../gateway/core/errors.ts'
 import { failedExchange, refusedAnswer } from '../../../../plugins/proxy/fault.ts'
 import { mergedQuery, requestHeaders } from '../../../../plugins/proxy/headers.ts'
 
 const refused = (statusCode: number, headers: Record<string, string> = {}) =>
-  refusedAnswer({ statusCode, headers }, 1_000)
+  refusedAnswer({ statusCode, headers }, 1_000, Date.UTC(2026, 0, 1))
 
 describe('an answer of an engine', () => {
   it.each([200, 201, 204, 400, 404, 413, 422])('of %i is passed on', (statusCode) => {
@@ -19,6 +19,14 @@ describe('an answer of an engine', () => {
     expect(refused(statusCode, { 'retry-after': '7' })).toMatchObject({ code: 'EG_OVERLOADED', retryAfterMs: 7_000 })
   })
 
+  it('that is full may say when to come back by a date, and no longer than an hour', () => {
+    const at = (date: string) => refused(503, { 'retry-after': date })
+    expect(at('Thu, 01 Jan 2026 00:00:30 GMT')).toMatchObject({ code: 'EG_OVERLOADED', retryAfterMs: 30_000 })
+    expect(at('Fri, 01 Jan 2027 00:00:00 GMT')).toMatchObject({ code: 'EG_OVERLOADED', retryAfterMs: 3_600_000 })
+    expect(refused(429)).toMatchObject({ code: 'EG_OVERLOADED', retryAfterMs: 1_000 })
+    expect(refused(503, { 'retry-after': 'soon' })).toMatchObject({ code: 'EG_CHAIN_EXHAUSTED' })
+  })
+
   it('is not passed on when it is packed or too long', () => {
     expect(refused(200, { 'content-encoding': 'gzip' })).toMatchObject({ code: 'EG_CHAIN_EXHAUSTED' })
     expect(refused(200, { 'content-length': '1001' })).toMatchObject({ code: 'EG_CHAIN_EXHAUSTED' })
@@ -29,7 +37,9 @@ describe('an answer of an engine', () => {
     const deadline = new GatewayError('EG_DEADLINE', 'late')
     expect(failedExchange(new Error('wrapped', { cause: deadline }))).toBe(deadline)
     const failed = failedExchange(new Error('x', { cause: new Error('connect ECONNREFUSED 10.0.0.1:80') }))
-    expect([failed.code, failed.message]).toEqual(['EG_CHAIN_EXHAUSTED', 'the engine could not be reached'])
+    expect(failed).toMatchObject({ code: 'EG_CHAIN_EXHAUSTED', message: 'the engine could not be reached' })
+    const gone = new CallerGone()
+    expect(failedExchange(new Error('wrapped', { cause: gone }))).toBe(gone)
   })
 })
 

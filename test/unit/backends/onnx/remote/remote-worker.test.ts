@@ -274,17 +274,64 @@ describe('a remote replica', () => {
     await expect(remote.start()).rejects.toMatchObject({ fault: 'unavailable' })
   })
 
-  it('blames nobody for callers who left before the connection was lost', async () => {
+  describe('whose caller leaves while its text runs', () => {
+    const leave = async () => {
+      const worker = scripted('a')
+      const { clock, remote, suspects } = setUp(worker.connected)
+      await remote.start()
+      const call = callOf()
+      const out = remote.embed({ texts: ['text'], truncate: true, space: 's', minParity: 0 }, call)
+      await settle()
+      worker.runAll()
+      worker.state.isSilent = true
+      call.abort(new CallerGone())
+      await expect(out).rejects.toBeInstanceOf(CallerGone)
+      return { clock, worker, suspects }
+    }
+
+    it('suspects the text when the worker is lost in that batch', async () => {
+      const { worker, suspects } = await leave()
+      worker.drop(lostBy('connection'))
+      await settle()
+      expect(suspects.verdict('text')).toBe('alone')
+    })
+
+    it('suspects nobody when the worker has begun another batch since', async () => {
+      const { worker, suspects } = await leave()
+      worker.runAll()
+      worker.drop(lostBy('connection'))
+      await settle()
+      expect(suspects.verdict('text')).toBe('clear')
+    })
+
+    it('suspects nobody when the worker has answered since', async () => {
+      const { clock, worker, suspects } = await leave()
+      worker.state.isSilent = false
+      await clock.advance(1_000)
+      worker.drop(lostBy('connection'))
+      await settle()
+      expect(suspects.verdict('text')).toBe('clear')
+    })
+
+    it('suspects nobody when the connection is closed from here', async () => {
+      const { worker, suspects } = await leave()
+      worker.drop(new BackendError('unavailable', 'the gateway is stopping'))
+      await settle()
+      expect(suspects.verdict('text')).toBe('clear')
+    })
+  })
+
+  it('suspects no text whose caller left before it ran', async () => {
     const worker = scripted('a')
     const { remote, suspects } = setUp(worker.connected)
     await remote.start()
     const call = callOf()
     const out = remote.embed({ texts: ['text'], truncate: true, space: 's', minParity: 0 }, call)
     await settle()
-    worker.runAll()
     call.abort(new CallerGone())
     await expect(out).rejects.toBeInstanceOf(CallerGone)
     worker.drop(lostBy('connection'))
+    await settle()
     expect(suspects.verdict('text')).toBe('clear')
   })
 })

@@ -1,4 +1,5 @@
-import type { Answer } from './exchange.ts'
+/** Headers of an answer, names in lower case. */
+type Headers = Readonly<Record<string, string | string[] | undefined>>
 
 /** An engine's clock may be wrong: no wait is longer. */
 const mostMs = 3_600_000
@@ -9,13 +10,32 @@ const mostMs = 3_600_000
  *
  * @param wallMs the time of day, for dates
  */
-export const retryAfterMsOf = (headers: Answer['headers'], wallMs: number): number | undefined => {
+export const retryAfterMsOf = (headers: Headers, wallMs: number): number | undefined => {
   const resets = resetHeaders.map((name) => durationMs(text(headers[name]))).filter((each) => each !== undefined)
   const waitMs =
     plainNumber(text(headers['retry-after-ms'])) ??
     secondsOrDate(text(headers['retry-after']), wallMs) ??
     (resets.length > 0 ? Math.min(...resets) : undefined)
   return waitMs === undefined ? undefined : Math.min(mostMs, Math.max(0, waitMs))
+}
+
+/** What an engine that is full says of it. */
+export interface Overload {
+  /** Undefined where it does not say. */
+  readonly retryAfterMs?: number
+}
+
+/**
+ * Whether an answer means that the engine is full: a 429, or a 503 with a time to come back. Undefined when it does not.
+ *
+ * @param wallMs the time of day
+ */
+export const overloadOf = (status: number, headers: Headers, wallMs: number): Overload | undefined => {
+  const retryAfterMs = retryAfterMsOf(headers, wallMs)
+  // Many answers carry the times of rate limits, and an outage is none: of a 503 only a time of its own counts.
+  const asksToWait = headers['retry-after'] !== undefined || headers['retry-after-ms'] !== undefined
+  if (status !== 429 && !(status === 503 && asksToWait && retryAfterMs !== undefined)) return undefined
+  return retryAfterMs === undefined ? {} : { retryAfterMs }
 }
 
 const resetHeaders = ['x-ratelimit-reset-requests', 'x-ratelimit-reset-tokens'] as const

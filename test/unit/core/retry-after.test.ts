@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { retryAfterMsOf } from '../../../../backends/remote/retry-after.ts'
+import { retryAfterMsOf } from '../../../gateway/core/retry-after.ts'
 
 const now = Date.parse('2026-11-21T12:00:00Z')
 
