@@ -28,6 +28,7 @@ backends:
     url: "${upstream.url}"
     model: synthetic
     dims: ${dims}
+    maxTokens: 256
     apiKey: sk-sekret-key
     headers: { x-auth: sekret-header }
     timeoutMs: 300
