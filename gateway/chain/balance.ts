@@ -83,7 +83,7 @@ export const balance = (
       }
     } catch (error) {
       replica.suspect(error)
-      failed.note(call, replica)
+      if (!isTurnedAway(error)) failed.note(call, replica)
       throw withTrail(error, [
         isTurnedAway(error)
           ? step({ outcome: 'skipped', reason: whyTurnedAway(error, replica) })
@@ -95,9 +95,9 @@ export const balance = (
   }
 
   return (_next, { model }) => {
-    const pick = (call: Call): Target => {
+    const pick = (call: Call, turnedAway: ReadonlySet<Replica>): Target => {
       const callable = targets.filter(({ replica }) => isCallable(model, replica))
-      const untried = thoseThat(callable, (replica) => !failed.has(call, replica))
+      const untried = thoseThat(callable, (replica) => !failed.has(call, replica) && !turnedAway.has(replica))
       // One that has gone refuses at once, and so has always the fewest calls in flight.
       const present = thoseThat(untried, (replica) => !replica.isSuspect)
       const target = lessLoadedOfTwo(present, options.random)
@@ -106,11 +106,17 @@ export const balance = (
     }
 
     return async (batch, call) => {
+      // Of this try alone: a replica that was full for a moment has failed nobody.
+      const turnedAway = new Set<Replica>()
       for (;;) {
+        const target = pick(call, turnedAway)
         try {
-          return await tryOn(pick(call), batch, call)
+          return await tryOn(target, batch, call)
         } catch (error) {
-          if (!isTurnedAway(error) || !hasOther(model, { replicas }, failed, call)) throw error
+          if (!isTurnedAway(error)) throw error
+          turnedAway.add(target.replica)
+          const others = replicas.filter((replica) => !turnedAway.has(replica))
+          if (!hasOther(model, { replicas: others }, failed, call)) throw error
         }
       }
     }

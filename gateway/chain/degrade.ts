@@ -64,7 +64,8 @@ export const degrade =
         const tries = trailOf(error)
         trail.push(...(tries.length > 0 ? tries : [skipped(step, reasonOf(error))]))
         if (outcomeOf(error) === 'caller') throw withTrail(error, trail)
-        if (!isOutOfTime(error)) refused.push({ step, error })
+        // A try that ends with its share may say more of it than that: its engine hangs.
+        if (!isOutOfTime(error) && !isOutOfTime(attempt.endedBy)) refused.push({ step, error })
         // What computes has a timer of its own, which may fire a moment before this call's.
         else if (attempt.deadline.atMs < call.deadline.atMs) refused.push({ step, error: spent(error) })
         else {

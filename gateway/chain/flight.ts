@@ -18,8 +18,12 @@ export interface Flight {
   remainingMs(): number
   /** Adds a participant, whose class the computation takes if it is higher. */
   join(priority: Priority): void
-  /** Takes a participant away; when it was the last one, the computation is aborted. Harmless after the end. */
-  leave(): void
+  /**
+   * Takes a participant away; when it was the last one, the computation is aborted with the reason. Harmless after the end.
+   *
+   * @param endedBy what ended its call; by default it has left
+   */
+  leave(endedBy?: Error): void
 }
 
 /**
@@ -60,11 +64,11 @@ export const openFlight = (clock: Clock, leader: Call, onEnd: () => void): Fligh
       participants++
       call.raise(priority)
     },
-    leave: () => {
+    leave: (endedBy = new CallerGone()) => {
       participants--
       if (participants > 0 || isOver) return
       end()
-      call.abort(new CallerGone())
+      call.abort(endedBy)
     },
   }
 }

@@ -120,8 +120,8 @@ export const singleflight =
         // A part that came before a drift may be of the replica that has drifted.
         return driftCount() === drifts ? gather(batch.texts.length, parts) : await embed(batch, call)
       } finally {
-        own?.leave()
-        for (const { flight } of shared) if (flight !== own) flight.leave()
+        own?.leave(call.endedBy)
+        for (const { flight } of shared) if (flight !== own) flight.leave(call.endedBy)
       }
     }
     return embed

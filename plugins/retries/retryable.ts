@@ -3,9 +3,9 @@ import { BackendError, CallerGone, GatewayError, type BackendFault, type ErrorCo
 /**
  * What may follow a failed try on the same tier:
  * `again` a try on another replica at once, or on the same one after a wait; `told` the same, but a wait only where the
- * engine said how long; `elsewhere` a try on another replica at once, never on the same one; `never` none.
+ * engine said how long; `never` none.
  */
-export type Remedy = 'again' | 'told' | 'elsewhere' | 'never'
+export type Remedy = 'again' | 'told' | 'never'
 
 const afterFault: Readonly<Record<BackendFault, Remedy>> = {
   absent: 'again',
@@ -21,10 +21,9 @@ const afterFault: Readonly<Record<BackendFault, Remedy>> = {
   error: 'again',
   // More tries make an overload worse.
   busy: 'told',
-  // Its breaker lets nothing through: as good as not there.
-  open: 'elsewhere',
-  // Nothing was sent, and it has been waited for as long as can be.
-  no_place: 'elsewhere',
+  // Nothing was sent, and no other replica of the tier could be asked instead.
+  open: 'never',
+  no_place: 'never',
   // What is not stored now will not be stored in a moment.
   miss: 'never',
 }

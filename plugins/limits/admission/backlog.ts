@@ -1,7 +1,7 @@
 import type { Priority } from '../../../gateway/core/call.ts'
 import { interactivePerBulkToken } from '../../../gateway/core/class-turns.ts'
 import type { Clock } from '../../../gateway/core/clock.ts'
-import { baseTime } from '../base-time.ts'
+import { baseTime } from '../../../gateway/core/base-time.ts'
 import { drainRate } from './drain-rate.ts'
 import { standingQueue } from './standing-queue.ts'
 

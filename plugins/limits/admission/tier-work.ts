@@ -1,5 +1,5 @@
 import type { Clock } from '../../../gateway/core/clock.ts'
-import { outcomeOf } from '../../../gateway/core/errors.ts'
+import { outcomeOf, reasonOf } from '../../../gateway/core/errors.ts'
 import type { EmbedFn, Where } from '../../../gateway/core/layer.ts'
 import { backlog, type Backlog } from './backlog.ts'
 
@@ -39,7 +39,7 @@ export const tierWork = (clock: Clock): TierWork => {
           charge.answered()
           return embeddings
         } catch (error) {
-          if (outcomeOf(error) === 'failure') charge.failed()
+          if (outcomeOf(error) === 'failure' || reasonOf(error) === 'late') charge.failed()
           throw error
         } finally {
           stopRaising()

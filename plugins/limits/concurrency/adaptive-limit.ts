@@ -1,5 +1,5 @@
 import type { Clock } from '../../../gateway/core/clock.ts'
-import { baseTime } from '../base-time.ts'
+import { baseTime } from '../../../gateway/core/base-time.ts'
 
 /** How a call ended, as far as it says something of the engine: `neutral` says nothing. */
 export type Ending = 'answered' | 'overload' | 'timeout' | 'neutral'

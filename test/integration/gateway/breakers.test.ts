@@ -201,9 +201,10 @@ describe('the breaker of a tier', () => {
       await seconds(timeoutSeconds / 2)
       for (const answer of asked) expect((await answer).headers['x-embedgate-backend']).toBe('cpu')
     }
+    expect(await whoAnswers()).toBe(fromGpu)
     await hang(5, 4)
     expect(await metric('degraded_total')).toContainEqual(expect.stringMatching(/reason="late"\} 5$/))
-    expect(breakerOf('gpu')).toMatchObject({ state: 'closed', windows: { burst: { calls: 0, failures: 0 } } })
+    expect(breakerOf('gpu')).toMatchObject({ state: 'closed', windows: { burst: { calls: 1, failures: 0 } } })
 
     await hang(5, 6)
     expect(breakerOf('gpu')).toMatchObject({ state: 'open', cause: 'burst' })

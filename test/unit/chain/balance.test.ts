@@ -202,6 +202,25 @@ describe('balance', () => {
     expect(trailOf(error)).toMatchObject([{ replica: 1, outcome: 'skipped', reason: 'no_place', durationMs: 500 }])
   })
 
+  it('has not failed a call that it has turned away: the next piece of a request may find a place there', async () => {
+    let isFull = true
+    const first: EmbedFn = async ({ texts }) => {
+      if (isFull) throw new BackendError('no_place', 'too many wait')
+      return answerFor(texts)
+    }
+    const asked = over(
+      [
+        { replica: fakeReplica(0), embed: first },
+        { replica: fakeReplica(1), embed: () => Promise.reject(new BackendError('no_place', 'too many wait')) },
+      ],
+      [0, 0, 0, 0, 0.9, 0],
+    )
+    const call = callFor(fakeClock())
+    expect(await outcome(asked(batchOf(['a']), call))).toMatchObject({ fault: 'no_place' })
+    isFull = false
+    expect((await asked(batchOf(['b']), call)).trail).toMatchObject([{ replica: 0, outcome: 'success' }])
+  })
+
   it('knows whether another replica could be asked: one that can be called and has not failed the call', () => {
     const [first, second] = [fakeReplica(0), fakeReplica(1)]
     const failed = failedReplicas()

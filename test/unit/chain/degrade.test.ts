@@ -281,6 +281,17 @@ describe('degrade, when no tier answers', () => {
     expect(await asked).toMatchObject({ code: 'EG_DEADLINE' })
   })
 
+  it('says EG_DEADLINE also when the last try finds its engine hanging at that moment', async () => {
+    const clock = fakeClock()
+    const hangs: EmbedFn = async (_batch, call) => {
+      await new Promise<void>((resolve) => call.onEnd(() => resolve()))
+      throw new BackendError('timeout', 'no sign of life')
+    }
+    const asked = ask([stepOf('cpu', 0, hangs), stepOf('cached', 1, miss, stale)], callFor(clock, 1_000))
+    await clock.advance(950)
+    expect(await asked).toMatchObject({ code: 'EG_DEADLINE' })
+  })
+
   it('lets a tier that was late say nothing: the others do', async () => {
     const late = stepOf('gpu', 0, failing(new BackendError('late', 'its share is spent')))
     expect(await ask([late, stepOf('cpu', 1, busy(500))])).toMatchObject({ code: 'EG_OVERLOADED', retryAfterMs: 500 })

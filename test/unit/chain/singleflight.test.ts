@@ -141,6 +141,17 @@ describe('singleflight, when participants leave', () => {
     expect(((await stays) as Embeddings).vectors).toEqual(answerFor(['a']).vectors)
   })
 
+  it('tells what computes why the last one has gone: because it left, or because its time was up', async () => {
+    const { clock, calls, embed } = setUp()
+    for (const reason of [new CallerGone(), new GatewayError('EG_DEADLINE', 'the time is up')]) {
+      const call = callFor(clock)
+      const gone = outcome(embed(batchOf(['a']), call))
+      call.abort(reason)
+      expect(await gone).toBe(reason)
+      expect(calls.at(-1)?.call.endedBy).toBe(reason)
+    }
+  })
+
   it('aborts the computation when the last one has left, and nobody joins it any more', async () => {
     const { clock, calls, embed } = setUp()
     const [leader, follower] = [callFor(clock), callFor(clock)]

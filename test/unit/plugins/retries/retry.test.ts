@@ -116,14 +116,13 @@ describe('retry', () => {
     expect(two.triedAtMs).toEqual([0, 0])
   })
 
-  it('passes by a replica whose breaker is open, and never waits for it', async () => {
-    const open = new BackendError('open', 'its breaker is open', { retryAfterMs: 50 })
-    const two = retrying({ ends: [open], alternatives: others(1) })
-    await two.run()
-    expect(two.triedAtMs).toEqual([0, 0])
-    const alone = retrying({ ends: [open] })
-    expect(await alone.run()).toBe(open)
-    expect(alone.triedAtMs).toEqual([0])
+  it.each(['open', 'no_place'] as const)('tries nothing again when all replicas say %s', async (fault) => {
+    const turnedAway = new BackendError(fault, 'nothing was sent', { retryAfterMs: 50 })
+    for (const alternatives of [others(1), others(0)]) {
+      const { run, triedAtMs } = retrying({ ends: [turnedAway], alternatives })
+      expect(await run()).toBe(turnedAway)
+      expect(triedAtMs).toEqual([0])
+    }
   })
 
   it('gives up at once when the wait would not end before the deadline', async () => {

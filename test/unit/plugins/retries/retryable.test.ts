@@ -14,8 +14,9 @@ describe('the matrix of retries', () => {
     ['status', 'again'],
     ['error', 'again'],
     ['busy', 'told'],
-    ['open', 'elsewhere'],
-    ['no_place', 'elsewhere'],
+    ['open', 'never'],
+    ['no_place', 'never'],
+    ['late', 'never'],
     ['miss', 'never'],
   ] as const)('[R2] %s: %s', (fault, remedy) => {
     expect(remedyOf(new BackendError(fault, ''))).toBe(remedy)

@@ -5,6 +5,7 @@ import { computed } from '../../../../gateway/core/embeddings.ts'
 import type { EmbedFn, Where } from '../../../../gateway/core/layer.ts'
 import { batchOf } from '../../../../gateway/testing/calls.ts'
 import timeouts from '../../../../plugins/timeouts/index.ts'
+import { fakeModel } from '../../chain/fakes.ts'
 import { filledSlots } from '../filled-slots.ts'
 
 const next: EmbedFn = async () => computed([[1]], 1, [3])
@@ -20,7 +21,7 @@ const limitMs = async (queueing: boolean, policy: BackendPolicy): Promise<number
     },
     release: () => {},
   } as unknown as Call
-  const where = { backend: { queueing } as Backend, policy } as Where
+  const where: Where = { model: fakeModel(), backend: { queueing } as Backend, policy }
   await layer?.(next, where)(batchOf(['a']), call)
   return limit
 }

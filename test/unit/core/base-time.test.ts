@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { fakeClock } from '../../../../gateway/testing/fake-clock.ts'
-import { baseTime } from '../../../../plugins/limits/base-time.ts'
+import { fakeClock } from '../../../gateway/testing/fake-clock.ts'
+import { baseTime } from '../../../gateway/core/base-time.ts'
 
 describe('the base time', () => {
   it('is the shortest of each size', () => {

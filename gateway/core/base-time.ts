@@ -1,4 +1,4 @@
-import type { Clock } from '../../gateway/core/clock.ts'
+import type { Clock } from './clock.ts'
 
 /** How long work takes that waits for nothing: the shortest times seen lately, by size. */
 export interface BaseTime {
