@@ -43,7 +43,8 @@ const periodMs = 30_000
 
 /**
  * A moving average over windows of busy time. A window in which nothing had to wait says how much was asked for, not how
- * much can be done: it may raise the average, but never lowers it, and is no first average. Work waits when answers take
+ * much can be done: it may raise the average, but never lowers it, and is no first average, which only is no less: a first
+ * window of work that waits is often that of a burst, in which this process had much else to do. Work waits when answers take
  * much longer than they must, and when a window's work is left at its end or some was refused in it.
  */
 export const drainRate = (clock: Clock): DrainRate => {
@@ -61,6 +62,7 @@ export const drainRate = (clock: Clock): DrainRate => {
   let pace = { delayed: 0, prompt: 0 }
 
   const busyMs = (): number => earlierMs + (busySinceMs === undefined ? 0 : clock.now() - busySinceMs)
+  const highestRate = (): number => Math.max(highest.before, highest.present)
   const noteHighest = (rate: number, waitedMs: number): void => {
     saturatedMs += waitedMs
     if (saturatedMs >= periodMs) {
@@ -73,11 +75,11 @@ export const drainRate = (clock: Clock): DrainRate => {
     const sample = (tokens / spanMs) * 1_000
     const isSaturated = pace.delayed >= pace.prompt && (leftTokens >= tokens || refusals > 0)
     const countedMs = Math.min(spanMs, enough.ms)
-    if (average === undefined) average = isSaturated ? sample : undefined
+    if (average === undefined) average = isSaturated ? Math.max(sample, highestRate()) : undefined
     else if (isSaturated || sample > average)
       average = sample + (average - sample) * keptRatio ** (countedMs / windowMs)
     // An average that falls is still made of what is no longer done, and after a quiet time of what was not done at all.
-    noteHighest(Math.min(sample, average ?? 0), isSaturated ? countedMs : 0)
+    noteHighest(Math.min(sample, average ?? sample), isSaturated ? countedMs : 0)
     earlierMs = workedMs = 0
     busySinceMs = clock.now()
     tokens = events = refusals = 0
@@ -88,7 +90,7 @@ export const drainRate = (clock: Clock): DrainRate => {
       if (busySinceMs !== undefined) return
       busySinceMs = clock.now()
       if (quietSinceMs === undefined || busySinceMs - quietSinceMs < quietMs) return
-      if (average !== undefined) average = Math.max(highest.before, highest.present)
+      if (average !== undefined) average = highestRate()
     },
     ended: () => {
       quietSinceMs = clock.now()

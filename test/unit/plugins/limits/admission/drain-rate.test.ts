@@ -43,6 +43,17 @@ describe('the drain rate', () => {
     expect(rate.tokensPerSecond()).toBeUndefined()
   })
 
+  it('is at first no less than what was done before work waited: a burst begins with other work than computing', async () => {
+    const { rate, work } = setup()
+    rate.began()
+    await work(3_000, 64, 100)
+    expect(rate.tokensPerSecond()).toBeUndefined()
+    await work(250, 16, 10_000)
+    expect(rate.tokensPerSecond()).toBeCloseTo(6_400)
+    await work(3_000, 16, 10_000)
+    expect(rate.tokensPerSecond()).toBeLessThan(2_000)
+  })
+
   it('is not lowered by callers who ask for less than can be done', async () => {
     const { rate, work } = setup()
     rate.began()
