@@ -11,7 +11,10 @@ const bytes = (fallback: number, description: string) => Type.Integer({ minimum:
 /** The public listener. */
 export const ServerConfig = Type.Object(
   {
-    host: Type.String({ default: '127.0.0.1', description: 'Address to listen on.' }),
+    host: Type.String({
+      default: '127.0.0.1',
+      description: 'Address to listen on. A name stands for one of its addresses, an IPv4 one if it has any.',
+    }),
     port: Type.Integer({
       minimum: 0,
       maximum: 65535,

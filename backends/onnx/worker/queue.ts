@@ -1,6 +1,6 @@
 import type { Priority } from '../../../gateway/core/call.ts'
 import { type ClassQueue, createClassQueue } from './queue/class-queue.ts'
-import { classTurns } from '../../../gateway/core/class-turns.ts'
+import { classTurns, otherClass } from '../../../gateway/core/class-turns.ts'
 import type { Entry } from './queue/entry.ts'
 
 /**
@@ -59,7 +59,7 @@ export const createQueue = <E extends Entry>(budgetTokens: number): Queue<E> => 
       if (waits) queue.add(entry)
     },
     turn: () => classes[turns.next(classes.interactive.size > 0, classes.bulk.size > 0)],
-    ran: (priority, paddedTokens) => turns.ran(priority, paddedTokens, classes.bulk.size > 0),
+    ran: (priority, paddedTokens) => turns.ran(priority, paddedTokens, classes[otherClass[priority]].size > 0),
   }
   return queue
 }

@@ -1,10 +1,10 @@
-import { lookup } from 'node:dns/promises'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { buildApp } from '../../app.ts'
 import type { LoadedConfig } from '../../config/load.ts'
 import type { Config } from '../../config/schema.ts'
 import type { FastifyInstance } from 'fastify'
+import { listenAddress } from './listen-address.ts'
 import { listenError } from './listen-error.ts'
 import { tryAddress } from './try-address.ts'
 
@@ -35,8 +35,7 @@ export const startServer = async ({ config, path, warnings }: LoadedConfig): Pro
   try {
     // For the name `localhost` Fastify would open a listener for each of its addresses, and neither the bound on connections nor
     // the grace period holds for more than the first.
-    const { address } = await lookup(host)
-    await app.listen({ host: address, port })
+    await app.listen({ host: await listenAddress(host), port })
   } catch (error) {
     await app.close()
     throw listenError(error, host, port)

@@ -1,4 +1,4 @@
-import { classTurns } from '../../../gateway/core/class-turns.ts'
+import { classTurns, otherClass } from '../../../gateway/core/class-turns.ts'
 import type { Priority } from '../../../gateway/core/call.ts'
 
 /** Somebody who waits for a place. */
@@ -26,17 +26,18 @@ export interface Line<W extends Waiter> {
   lastBulk(): W | undefined
 }
 
-/** What bulk is owed before its turn, at least: about one full call of an engine. */
+/** What bulk is owed before its turn: about one full call of an engine. A larger call is paid for afterwards. */
 const turnTokens = 2_048
 
 /** An empty line. Its length is bounded by whoever fills it. */
 export const line = <W extends Waiter>(): Line<W> => {
   const classes: Readonly<Record<Priority, W[]>> = { interactive: [], bulk: [] }
-  const turns = classTurns(turnTokens)
+  let turns = classTurns(turnTokens)
   /** Of each class, the tenants by when they had their last turn, longest ago first. */
   const served: Record<Priority, string[]> = { interactive: [], bulk: [] }
   let tokens = 0
 
+  const size = (): number => classes.interactive.length + classes.bulk.length
   const remove = (waiter: W): void => {
     const waiting = classes[waiter.priority]
     const at = waiting.indexOf(waiter)
@@ -68,13 +69,15 @@ export const line = <W extends Waiter>(): Line<W> => {
 
   return {
     get size() {
-      return classes.interactive.length + classes.bulk.length
+      return size()
     },
     sizeOf: (priority) => classes[priority].length,
     get tokens() {
       return tokens
     },
     add: (waiter) => {
+      // While nobody waits, everybody gets what they ask for, and nothing of it is counted here: no debt outlasts that.
+      if (size() === 0) turns = classTurns(turnTokens)
       classes[waiter.priority].push(waiter)
       tokens += waiter.tokens
     },
@@ -87,15 +90,11 @@ export const line = <W extends Waiter>(): Line<W> => {
       tokens += waiter.tokens
     },
     next: () => {
-      const bulk = inTurn('bulk')
-      const bulkWaits = bulk !== undefined
-      // A call of bulk may be many turns long: it has its share when it is owed all of it.
-      const bulkTokens = Math.max(turnTokens, bulk?.tokens ?? 0)
-      const priority = turns.next(classes.interactive.length > 0, bulkWaits, bulkTokens)
+      const priority = turns.next(classes.interactive.length > 0, classes.bulk.length > 0)
       const waiter = inTurn(priority)
       if (!waiter) return undefined
       remove(waiter)
-      turns.ran(priority, waiter.tokens, bulkWaits)
+      turns.ran(priority, waiter.tokens, classes[otherClass[priority]].length > 0)
       tookTurn(waiter)
       return waiter
     },

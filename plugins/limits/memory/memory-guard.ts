@@ -18,9 +18,12 @@ export interface MemoryGuard {
 
 /**
  * Of the limit: from `begins` on caches are dropped, and then work is refused [R4]; readiness goes at 90 %. Work is taken again
- * below `ends`: the end of one request must not let in the next, which would fill the memory again.
+ * below `ends`, or after `calmMs` below `begins`: the end of one request must not let in the next, which would fill the memory
+ * again, but a process that is at rest between the two may never need less.
  */
 export const fullRatios = { begins: 0.8, ends: 0.75 } as const
+/** Below `begins` for this long, memory is no longer full: as long as an interactive request may take by default. */
+export const calmMs = 10_000
 const everyMs = 250
 /** The collector takes a moment to give dropped memory back. */
 const settleMs = 1_000
@@ -32,19 +35,26 @@ export const memoryGuard = (clock: Clock, options: MemoryGuardOptions): MemoryGu
   const { limitBytes, usedBytes, dropCaches, onChange } = options
   let isFull = false
   let droppedAtMs = -Infinity
+  let scarceAtMs = -Infinity
   const become = (full: boolean, used: number): void => {
     if (full === isFull) return
     isFull = full
     onChange(full, used)
   }
+  const relieve = (used: number, nowMs: number): void => {
+    const sinceDropMs = nowMs - droppedAtMs
+    if (sinceDropMs >= dropAgainMs) {
+      dropCaches(used)
+      droppedAtMs = nowMs
+    } else if (sinceDropMs >= settleMs) become(true, used)
+  }
   const sample = (): void => {
     const used = usedBytes()
-    const sinceDropMs = clock.now() - droppedAtMs
-    if (used < limitBytes * (isFull ? fullRatios.ends : fullRatios.begins)) become(false, used)
-    else if (sinceDropMs >= dropAgainMs) {
-      dropCaches(used)
-      droppedAtMs = clock.now()
-    } else if (sinceDropMs >= settleMs) become(true, used)
+    const nowMs = clock.now()
+    if (used >= limitBytes * fullRatios.begins) {
+      scarceAtMs = nowMs
+      relieve(used, nowMs)
+    } else if (used < limitBytes * fullRatios.ends || nowMs - scarceAtMs >= calmMs) become(false, used)
     cancel = clock.after(everyMs, sample)
   }
   let cancel = clock.after(everyMs, sample)

@@ -2,7 +2,7 @@ import type { Priority } from '../../../../gateway/core/call.ts'
 import type { Clock } from '../../../../gateway/core/clock.ts'
 import type { Piece } from './piece.ts'
 import { Refusal } from './refusal.ts'
-import { classTurns } from '../../../../gateway/core/class-turns.ts'
+import { classTurns, otherClass } from '../../../../gateway/core/class-turns.ts'
 import { fifo } from '../queue/fifo.ts'
 import type { Tokenizer } from '../tokenizer.ts'
 
@@ -87,7 +87,7 @@ export const createTextReader = (tokenizer: Tokenizer, clock: Clock, onRead: (pi
         readNext(piece, facts)
         const startedMs = nowMs
         nowMs = clock.now()
-        turns.ran(priority, nowMs - startedMs, first('bulk') !== undefined)
+        turns.ran(priority, nowMs - startedMs, first(otherClass[priority]) !== undefined)
       }
     },
   }

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Priority } from '../../../../../gateway/core/call.ts'
 import { line, type Waiter } from '../../../../../plugins/limits/concurrency/line.ts'
@@ -47,6 +48,63 @@ describe('the line', () => {
     for (let next = waiting.next(); waiting.sizeOf('interactive') > 0; next = waiting.next())
       tokens[next?.name === 'b' ? 'b' : 'i'] += next?.tokens ?? 0
     expect(tokens.b / (tokens.b + tokens.i)).toBeCloseTo(0.2, 1)
+  })
+
+  it('calls a bulk call of any size after sixteen interactive ones of 512 tokens', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 300_000 }), (tokens) => {
+        const waiting = line<Named>()
+        waiting.add(waiter('b', 't', 'bulk', tokens))
+        for (let count = 0; count < 20; count++) waiting.add(waiter('i', 't', 'interactive', 512))
+        expect(drained(waiting).indexOf('b')).toBe(16)
+      }),
+    )
+  })
+
+  it('calls no run of bulk longer than its share once a large call has left', () => {
+    const tokens = fc.integer({ min: 1, max: 2_048 })
+    fc.assert(
+      fc.property(fc.nat(2_000), tokens, tokens, (earlier, interactive, bulk) => {
+        const waiting = line<Named>()
+        const large = waiter('large', 't', 'bulk', 260_000)
+        waiting.add(large)
+        const call = () => {
+          waiting.add(waiter('i', 't', 'interactive', interactive))
+          waiting.add(waiter('b', 't', 'bulk', bulk))
+          return waiting.next()
+        }
+        waiting.add(waiter('i', 't', 'interactive', interactive))
+        for (let calls = 0; calls < earlier; calls++) call()
+        waiting.remove(large)
+        let run = 0
+        for (let next = call(); next?.name === 'b'; next = call()) run += bulk
+        expect(run).toBeLessThan(2_048 + interactive / 4 + bulk)
+      }),
+    )
+  })
+
+  it('lets one who sends large bulk calls one after another wait as long as one who sends them together', () => {
+    const waiting = line<Named>()
+    const names: string[] = []
+    for (let count = 0; count < 200; count++) {
+      waiting.add(waiter('i', 't', 'interactive', 512))
+      if (waiting.sizeOf('bulk') === 0 && names.at(-1) !== 'b') waiting.add(waiter('b', 't', 'bulk', 20_480))
+      waiting.add(waiter('i', 't', 'interactive', 512))
+      names.push(waiting.next()?.name ?? '')
+    }
+    // 2 048 tokens are owed first; then those of the first call are paid for.
+    expect(names.indexOf('b')).toBe(16)
+    expect(names.indexOf('b', 17)).toBe(17 + (20_480 * 4) / 512)
+  })
+
+  it('forgets what bulk has taken once nobody waits', () => {
+    const waiting = line<Named>()
+    waiting.add(waiter('b', 't', 'bulk', 260_000))
+    for (let count = 0; count < 20; count++) waiting.add(waiter('i', 't', 'interactive', 512))
+    drained(waiting)
+    waiting.add(waiter('b', 't', 'bulk'))
+    for (let count = 0; count < 20; count++) waiting.add(waiter('i', 't', 'interactive', 512))
+    expect(drained(waiting).indexOf('b')).toBe(16)
   })
 
   it('lets tenants take turns, however many calls one of them has', () => {

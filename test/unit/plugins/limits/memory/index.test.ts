@@ -68,7 +68,8 @@ describe('guardMemory', () => {
     await clock.advance(10_000)
     expect(await shown()).toEqual({
       ok: false,
-      detail: 'what must be computed is refused until less than 75 % of the memory limit is in use',
+      detail:
+        'what must be computed is refused until less than 75 % of the memory limit is in use, or less than 80 % for 10 s',
       facts: { refusing: true },
     })
     expect((await health.report('all')).ready).toBe(true)

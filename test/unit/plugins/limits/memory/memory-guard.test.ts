@@ -40,12 +40,12 @@ describe('the memory guard', () => {
     expect(guard.isFull()).toBe(false)
   })
 
-  it('[R4] tells once that memory is full, and once that it is free again, which it is not about the line', async () => {
+  it('[R4] tells once that memory is full, and once that it is free again, which it is not just below the line', async () => {
     const { clock, memory, guard, changes } = setup()
     memory.usedBytes = 800
     await clock.advance(3_000)
     memory.usedBytes = 799
-    await clock.advance(100_000)
+    await clock.advance(3_000)
     memory.usedBytes = 750
     await clock.advance(3_000)
     expect([guard.isFull(), changes]).toEqual([true, ['full at 800']])
@@ -54,6 +54,21 @@ describe('the memory guard', () => {
     memory.usedBytes = 799
     await clock.advance(3_000)
     expect([guard.isFull(), changes]).toEqual([false, ['full at 800', 'free at 749']])
+  })
+
+  it('[R4] does not refuse for ever what rests just below the line: it is free after 10 s without a peak', async () => {
+    const { clock, memory, changes } = setup()
+    memory.usedBytes = 800
+    await clock.advance(3_000)
+    memory.usedBytes = 780
+    await clock.advance(9_000)
+    memory.usedBytes = 800
+    await clock.advance(250)
+    memory.usedBytes = 780
+    await clock.advance(9_750)
+    expect(changes).toEqual(['full at 800'])
+    await clock.advance(250)
+    expect(changes).toEqual(['full at 800', 'free at 780'])
   })
 
   it('drops caches at most once a minute, however long memory is scarce or wavers about the line', async () => {
@@ -66,6 +81,15 @@ describe('the memory guard', () => {
     memory.usedBytes = 900
     await clock.advance(60_000)
     expect(memory.drops).toBe(2)
+  })
+
+  it('drops no caches below the line, full or not', async () => {
+    const { clock, memory, guard } = setup()
+    memory.usedBytes = 800
+    await clock.advance(55_000)
+    memory.usedBytes = 799
+    await clock.advance(9_000)
+    expect([memory.drops, guard.isFull()]).toEqual([1, true])
   })
 
   it('looks at the memory no more once it is stopped', () => {
