@@ -78,8 +78,8 @@ const differenceOf = ({ model, maxTexts, maxTokens }: Entry, info: Info): string
 /** Lower case since TEI 1.0; the schema of its documentation has it capitalised. */
 const isEmbedding = (type: object): boolean => 'embedding' in type || 'Embedding' in type
 
-/** What makes the vectors; the pooling is in `model_type`. */
-const ofTheVectors = ['model_id', 'model_sha', 'model_dtype', 'model_type'] as const
+/** What makes the vectors; the pooling is in `model_type`. Precision is no part of a space, and pods behind one URL may differ in it. */
+const ofTheVectors = ['model_id', 'model_sha', 'model_type'] as const
 
 const changeOf = (known: Info, info: Info): string | undefined => {
   const field = ofTheVectors.find((name) => JSON.stringify(known[name]) !== JSON.stringify(info[name]))

@@ -49,14 +49,20 @@ describe('what a TEI server says of itself later', () => {
     ['model_id', { ...right, model_id: 'other' }, /serves "other"/],
     ['max_input_length', { ...right, max_input_length: 256 }, /set maxTokens to that/],
     ['model_sha', { ...right, model_sha: 'b' }, /another model_sha than when it started/],
-    ['model_dtype', { ...right, model_dtype: 'float16' }, /another model_dtype/],
     ['pooling', { ...right, model_type: { embedding: { pooling: 'cls' } } }, /another model_type/],
   ])('shows another %s', async (_, later, message) => {
-    const { engine, watch } = watchOver({ ...right, model_sha: 'a', model_dtype: 'float32' })
+    const { engine, watch } = watchOver({ ...right, model_sha: 'a' })
     await watch.check(signal)
     expect(await watch.changed(signal)).toBeUndefined()
-    engine.body = { model_sha: 'a', model_dtype: 'float32', ...later }
+    engine.body = { model_sha: 'a', ...later }
     expect(await watch.changed(signal)).toMatch(message)
+  })
+
+  it('may show another precision: one URL may lead to pods with a GPU and without', async () => {
+    const { engine, watch } = watchOver({ ...right, model_dtype: 'float16' })
+    await watch.check(signal)
+    engine.body = { ...right, model_dtype: 'float32' }
+    expect(await watch.changed(signal)).toBeUndefined()
   })
 
   it('is what counts from the next start on', async () => {
