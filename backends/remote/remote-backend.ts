@@ -66,6 +66,7 @@ export const remoteBackend = (
   return {
     remote: true,
     claimsSpace: true,
+    maxTokens: options.maxTokens,
     limits: {
       texts: options.maxTexts,
       ...(engine.maxRequestTokens !== undefined && { tokens: engine.maxRequestTokens }),

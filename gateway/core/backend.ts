@@ -64,6 +64,8 @@ export interface Backend {
   readonly passThrough?: PassThrough
   /** Known from model files; undefined: bound by the golden probe. */
   readonly space?: Space
+  /** Tokens it reads of a text; what its space says by default. Undefined: not known. */
+  readonly maxTokens?: number
   /** Shipped with the model's files. */
   readonly references?: References
   /** Widths the model's vectors may be cut to, from the model's files. */
@@ -151,6 +153,7 @@ export const backendOf = (
   ...(parts.claimsSpace && { claimsSpace: parts.claimsSpace }),
   ...(parts.passThrough && { passThrough: parts.passThrough }),
   ...(parts.space && { space: parts.space }),
+  ...maxTokensOf(parts),
   ...(parts.references && { references: parts.references }),
   ...(parts.matryoshkaDims && { matryoshkaDims: parts.matryoshkaDims }),
   embed: (batch, call) => parts.embed(batch, call),
@@ -159,3 +162,8 @@ export const backendOf = (
   start: async () => parts.start?.(),
   close: async () => parts.close?.(),
 })
+
+const maxTokensOf = ({ maxTokens, space }: BackendParts): Pick<Backend, 'maxTokens'> => {
+  const known = maxTokens ?? space?.maxTokens
+  return known === undefined ? {} : { maxTokens: known }
+}

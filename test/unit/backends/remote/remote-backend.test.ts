@@ -118,7 +118,9 @@ describe('a remote engine', () => {
   it('claims a space, and a tei engine without a model none', () => {
     expect(openai().space).toMatchObject({ model: 'synthetic', dims, pooling: 'unknown', maxTokens: 256 })
     const { model: _none, ...others } = teiOptions(upstream.url)
-    expect(teiKind.create(contextOf(others))).not.toHaveProperty('space')
+    const unnamed = teiKind.create(contextOf(others))
+    expect(unnamed).not.toHaveProperty('space')
+    expect(unnamed).toMatchObject({ maxTokens: 256 })
   })
 
   it('tells of the routes that its entry lists, and of none without a list', () => {
