@@ -22,6 +22,8 @@ export interface RemoteEngine {
   check?(signal: AbortSignal): Promise<void>
   /** Asked with its health: why it is not the engine that was started. Undefined when it is. */
   changed?(signal: AbortSignal): Promise<string | undefined>
+  /** See `Backend.onOtherModel`. */
+  onOtherModel?(listener: (reason: string) => void): void
 }
 
 /** A start answers one text; an engine that has to load its model for that gets the time. */
@@ -73,6 +75,7 @@ export const remoteBackend = (
     },
     ...(engine.space && { space: engine.space }),
     ...(options.proxy.length > 0 && { passThrough: { routes: options.proxy, origin, target, headers } }),
+    ...(engine.onOtherModel && { onOtherModel: (listener) => engine.onOtherModel?.(listener) }),
     embed: engine.embed,
     health,
     start: async () => {

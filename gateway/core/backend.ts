@@ -84,6 +84,11 @@ export interface Backend {
    * say nothing of it. For backends that replace it themselves.
    */
   onRenewal?(listener: () => void): void
+  /**
+   * Calls `listener` with the reason whenever its engine says that it has another model than before, where a health check or a
+   * start finds it: since when is not known. For engines that others run.
+   */
+  onOtherModel?(listener: (reason: string) => void): void
   /** Finishes what is in flight, then frees everything. */
   close(): Promise<void>
 }
@@ -159,6 +164,7 @@ export const backendOf = (
   embed: (batch, call) => parts.embed(batch, call),
   health: async (signal) => (await parts.health?.(signal)) ?? { state: 'up' },
   ...(parts.onRenewal && { onRenewal: (listener) => parts.onRenewal?.(listener) }),
+  ...(parts.onOtherModel && { onOtherModel: (listener) => parts.onOtherModel?.(listener) }),
   start: async () => parts.start?.(),
   close: async () => parts.close?.(),
 })
