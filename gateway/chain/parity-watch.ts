@@ -57,7 +57,9 @@ export const parityWatch = (options: ParityWatchOptions): ParityWatch => {
   let round = 1
 
   const measure = (range: ReferenceRange): Promise<number> =>
-    options.bounded('parity', options.probeMs, (call) => probe(options.embed, references, space, range, call))
+    options.bounded('parity', options.probeMs, (call) =>
+      probe(options.embed, references, space, range, call, minParity),
+    )
 
   const sendCanary = (range: ReferenceRange): Promise<number> =>
     options.bounded('canary', pace.canaryMs, (call) => probe(options.canary(), canaryReferences, space, range, call))
