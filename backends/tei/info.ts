@@ -34,12 +34,12 @@ type Info = Readonly<Record<string, unknown>>
 /** A watch over what one engine says of itself. */
 export const infoWatch = (entry: Entry, exchange: Exchange, clock: Clock): InfoWatch => {
   let known: Info | undefined
-  let tell = (_reason: string): void => {}
+  let tell: ((reason: string) => void) | undefined
   const ask = (signal: AbortSignal) =>
     exchange.send({ route: '/info', maxBytes: maxInfoBytes, until: untilAbort(signal) })
   const changeTo = (info: Info): string | undefined => {
     const change = known && changeOf(known, info)
-    if (change !== undefined) tell(change)
+    if (change !== undefined) tell?.(change)
     return change
   }
 
