@@ -1,5 +1,4 @@
 import type { BackendContext } from '../../gateway/core/backend.ts'
-import type { Call } from '../../gateway/core/call.ts'
 import { BackendError, GatewayError } from '../../gateway/core/errors.ts'
 import { answerOf, jsonOf, largestAnswerBytes } from '../remote/answer.ts'
 import { isTooLong, type RefusingEngine } from '../remote/cut-refused.ts'
@@ -8,13 +7,7 @@ import { refusalOf } from '../remote/refusal.ts'
 import type { OpenAiOptions } from './options.ts'
 import { prefixOfBytes } from './prefix.ts'
 import { rowsOf, tokensOf } from './rows.ts'
-import { fitsSurely, longestText, tokenRoom } from './token-room.ts'
-
-/** How an OpenAI-compatible engine embeds: it refuses what is too long, so the cutting is done here. */
-export interface OpenAiEngine extends RefusingEngine {
-  /** Embeds a text of nearly `maxTokens` tokens. Resolves with what to set when it is refused as too long. @throws as `whole` */
-  readonly refusedLength: (call: Call) => Promise<BackendError | undefined>
-}
+import { fitsSurely, tokenRoom } from './token-room.ts'
 
 /**
  * Bytes per token of the beginnings that are tried of a text that is too long, until the engine takes one: English prose has
@@ -22,8 +15,8 @@ export interface OpenAiEngine extends RefusingEngine {
  */
 const bytesPerTokenTried = [4, 3, 2] as const
 
-/** Asks an OpenAI-compatible engine. */
-export const openAiEngine = (context: BackendContext<OpenAiOptions>, exchange: Exchange): OpenAiEngine => {
+/** Asks an OpenAI-compatible engine: it refuses what is too long, so the cutting is done here. */
+export const openAiEngine = (context: BackendContext<OpenAiOptions>, exchange: Exchange): RefusingEngine => {
   const { name, replica, options, log, clock } = context
   const { model, dims, encoding, sendDimensions, maxTokens } = options
 
@@ -80,15 +73,5 @@ export const openAiEngine = (context: BackendContext<OpenAiOptions>, exchange: E
     return { ...(await whole([prefixOfBytes(text, tokenRoom(maxTokens))], call)), truncated: Uint8Array.of(1) }
   }
 
-  const refusedLength: OpenAiEngine['refusedLength'] = async (call) => {
-    try {
-      await whole([longestText(maxTokens)], call)
-      return undefined
-    } catch (error) {
-      if (isTooLong(error)) return readsLess(error)
-      throw error
-    }
-  }
-
-  return { whole, cut, refusedLength }
+  return { whole, cut }
 }

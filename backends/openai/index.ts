@@ -15,10 +15,8 @@ export const openAiKind = {
     const { options, name } = context
     const endpoint = endpointOf(options, `backends.${name}`)
     const exchange = openExchange(endpoint, options)
-    const engine = openAiEngine(context, exchange)
     return remoteBackend(context, endpoint, exchange, {
-      embed: cutRefused(engine),
-      refusedLength: engine.refusedLength,
+      embed: cutRefused(openAiEngine(context, exchange)),
       healthRoute: '/models',
       maxRequestTokens: options.maxRequestTokens,
       space: claimedSpace(options.model, options),

@@ -6,6 +6,3 @@ export const tokenRoom = (maxTokens: number): number => Math.max(1, maxTokens - 
 
 /** Whether no tokenizer makes more than `maxTokens` of a text: a token has at least one byte. */
 export const fitsSurely = (text: string, maxTokens: number): boolean => Buffer.byteLength(text) <= tokenRoom(maxTokens)
-
-/** A text of nearly `maxTokens` tokens, what is added included: one short word, which is one token of any vocabulary, again and again. */
-export const longestText = (maxTokens: number): string => Array(tokenRoom(maxTokens)).fill('a').join(' ')

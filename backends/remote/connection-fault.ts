@@ -10,10 +10,10 @@ const faults: Readonly<Record<string, BackendFault>> = {
   UND_ERR_INVALID_ARG: 'error',
   UND_ERR_CLOSED: 'unavailable',
   UND_ERR_DESTROYED: 'unavailable',
-  // They say nothing about the engine: this process has no descriptor or port left.
-  EMFILE: 'busy',
-  ENFILE: 'busy',
-  EADDRNOTAVAIL: 'busy',
+  // They say nothing about the engine, and nothing was sent: this process has no descriptor or port left.
+  EMFILE: 'no_place',
+  ENFILE: 'no_place',
+  EADDRNOTAVAIL: 'no_place',
 }
 
 /** What a failed exchange says about the engine. The message has the error's code alone: others may hold addresses. */

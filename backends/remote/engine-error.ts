@@ -31,10 +31,11 @@ export const engineErrorOf = (body: Buffer): EngineError => {
 
 /**
  * How engines put it: "maximum context length is 8192 tokens" (OpenAI, vLLM), "maximum input length" (OpenAI), "must have
- * less than 512 tokens" (TEI), "exceeds the context length" (Ollama), "too large to process" (llama.cpp), and codes.
+ * less than 512 tokens" (TEI), "exceeds the context length" (Ollama), "too large to process" (llama.cpp), and codes. A request
+ * body that is too large speaks of all texts together.
  */
 const tooLong =
-  /maximum (context|input|sequence) length|(context|input|sequence) length|less than \d+ tokens|too (long|large)|too many tokens|context_length_exceeded|INPUT_TOO_LONG/i
+  /maximum (context|input|sequence) length|(context|input|sequence) length|less than \d+ tokens|(?<!\b(body|entity|payload|request)( size)?( is| was)? )too (long|large)|too many tokens|context_length_exceeded|INPUT_TOO_LONG/i
 
 /** "input is too large to process. increase the physical batch size"; later versions put "(900 tokens)" behind "input". */
 const overBatchSize = /^input (\(\d+ tokens\) )?is too large to process\. increase the physical batch size/

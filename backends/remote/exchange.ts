@@ -26,7 +26,7 @@ export interface Exchange {
   /**
    * Sends one request, and nothing of it twice. Redirects are not followed.
    *
-   * @throws BackendError `connection`, `timeout`, `protocol`, `busy` or `unavailable`; or what `until` ended with
+   * @throws BackendError `connection`, `timeout`, `protocol`, `no_place` or `unavailable`; or what `until` ended with
    */
   send(question: Question): Promise<Answer>
   /** The status that a GET is answered with; of the body no more than 1 MiB is read. @throws as `send` */
@@ -38,7 +38,7 @@ export interface Exchange {
 /** What an exchange may be told besides the engine's address. */
 export interface ExchangeOptions {
   /**
-   * POSTs at once, those among them that are given up but still wait for a connection; one more is refused as `busy`, because a
+   * POSTs at once, those among them that are given up but still wait for a connection; one more is refused (`no_place`), because a
    * line of them would wait past their deadlines.
    */
   readonly connections: number
@@ -109,7 +109,7 @@ export const openExchange = ({ origin, target, headers }: Endpoint, options: Exc
     send: async (question) => {
       if (question.body === undefined) return send(question)
       if (posts >= options.connections) {
-        throw new BackendError('busy', `all ${options.connections} connections to the engine are in use`)
+        throw new BackendError('no_place', `all ${options.connections} connections to the engine are in use`)
       }
       posts++
       return send(question, () => posts--)

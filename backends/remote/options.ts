@@ -24,7 +24,7 @@ export const remoteOptions = (maxTexts: number, maxTokens: number) =>
     dims: Type.Integer({ minimum: 1, description: 'Width of its vectors.' }),
     maxTokens: positive(maxTokens, 'Tokens it reads of a text.'),
     maxTexts: positive(maxTexts, 'Texts of one request; larger batches are split.'),
-    connections: positive(256, 'Requests in flight at once per replica; one more is refused as busy.'),
+    connections: positive(256, 'Requests in flight at once per replica; one more is not sent.'),
     normalized: Type.Boolean({
       default: true,
       description: 'Vectors have length 1; those that have not are given it.',

@@ -1,7 +1,7 @@
 import type { BackendContext, BackendParts, Health } from '../../gateway/core/backend.ts'
 import { openCall, type Call } from '../../gateway/core/call.ts'
 import { deadlineIn } from '../../gateway/core/deadline.ts'
-import { BackendError, reasonOf } from '../../gateway/core/errors.ts'
+import { BackendError } from '../../gateway/core/errors.ts'
 import type { EmbedFn } from '../../gateway/core/layer.ts'
 import type { Space } from '../../gateway/core/space.ts'
 import type { Endpoint } from './endpoint.ts'
@@ -22,8 +22,8 @@ export interface RemoteEngine {
   check?(signal: AbortSignal): Promise<void>
   /** Asked with its health: why it is not the engine that was started. Undefined when it is. */
   changed?(signal: AbortSignal): Promise<string | undefined>
-  /** Embeds a text as long as its entry says it reads. Resolves with what to set when it is refused as too long. */
-  refusedLength?(call: Call): Promise<BackendError | undefined>
+  /** See `Backend.onOtherModel`. */
+  onOtherModel?(listener: (reason: string) => void): void
 }
 
 /** A start answers one text; an engine that has to load its model for that gets the time. */
@@ -31,16 +31,14 @@ const startMs = 30_000
 /** Asked first, so that one that cannot be reached does not take all of that: a network that drops everything, a frozen host. */
 const reachedMs = 2_000
 const firstText = 'ok'
-/** Beyond the time limit of one inference nobody waits for a text of such length. */
-const longestMs = 5_000
 
 /**
- * A backend over an exchange. It starts by asking for the engine's health, and by embedding one short text, and where long ones
- * would be refused, one as long as may be: address, key, model, width and length are right, or it is down with the reason.
- * Engines bill those texts.
+ * A backend over an exchange. It starts by asking for the engine's health, and by embedding one short text: address, key, model
+ * and width are right, or it is down with the reason. Engines bill that text; a long one would cost much, and keep a slow engine
+ * from its golden probe.
  */
 export const remoteBackend = (
-  { name, replica, options, clock, log }: BackendContext<RemoteOptions>,
+  { name, replica, options, clock }: BackendContext<RemoteOptions>,
   { origin, target, headers }: Endpoint,
   exchange: Exchange,
   engine: RemoteEngine,
@@ -67,32 +65,17 @@ export const remoteBackend = (
     }
   }
 
-  let hasReadLongest = false
-  /** No answer says nothing: of long texts an engine may well be slow. Once answered, engines are not billed for it again. */
-  const refusedLength = async (start: Call): Promise<BackendError | undefined> => {
-    if (!engine.refusedLength || hasReadLongest) return undefined
-    const asking = start.within(longestMs)
-    try {
-      const refused = await engine.refusedLength(asking)
-      hasReadLongest = refused === undefined
-      return refused
-    } catch (error) {
-      log.debug({ backend: name, replica, reason: reasonOf(error) }, 'no answer to a text of the longest kind')
-      return undefined
-    } finally {
-      asking.release()
-    }
-  }
-
   return {
     remote: true,
     claimsSpace: true,
+    maxTokens: options.maxTokens,
     limits: {
       texts: options.maxTexts,
       ...(engine.maxRequestTokens !== undefined && { tokens: engine.maxRequestTokens }),
     },
     ...(engine.space && { space: engine.space }),
     ...(options.proxy.length > 0 && { passThrough: { routes: options.proxy, origin, target, headers } }),
+    ...(engine.onOtherModel && { onOtherModel: (listener) => engine.onOtherModel?.(listener) }),
     embed: engine.embed,
     health,
     start: async () => {
@@ -103,8 +86,6 @@ export const remoteBackend = (
         await reach(call)
         await engine.check?.(call.signal)
         await engine.embed({ texts: [firstText], truncate: true, space: '', minParity: -1 }, call)
-        const refused = await refusedLength(call)
-        if (refused) throw refused
       } finally {
         call.release()
       }

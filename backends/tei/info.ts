@@ -24,6 +24,8 @@ export interface InfoWatch {
    * @throws BackendError as `Exchange.send`, or `protocol` for what is no JSON
    */
   changed(signal: AbortSignal): Promise<string | undefined>
+  /** Calls `listener` with the reason whenever `check` or `changed` finds another model than the last `check` that passed. */
+  onOtherModel(listener: (reason: string) => void): void
 }
 
 type Entry = Pick<TeiOptions, 'model' | 'maxTexts' | 'maxTokens'>
@@ -32,16 +34,22 @@ type Info = Readonly<Record<string, unknown>>
 /** A watch over what one engine says of itself. */
 export const infoWatch = (entry: Entry, exchange: Exchange, clock: Clock): InfoWatch => {
   let known: Info | undefined
+  let tell: ((reason: string) => void) | undefined
   const ask = (signal: AbortSignal) =>
     exchange.send({ route: '/info', maxBytes: maxInfoBytes, until: untilAbort(signal) })
+  const changeTo = (info: Info): string | undefined => {
+    const change = known && changeOf(known, info)
+    if (change !== undefined) tell?.(change)
+    return change
+  }
 
   return {
     async check(signal) {
-      known = undefined
       const answer = await ask(signal)
       if (answer.status === 404) return
       if (answer.status !== 200) throw refusalOf(answer, clock.wallNow())
       const info = infoOf(answer.body)
+      changeTo(info)
       const fault = differenceOf(entry, info)
       if (fault !== undefined) throw new BackendError('protocol', fault)
       known = info
@@ -51,8 +59,10 @@ export const infoWatch = (entry: Entry, exchange: Exchange, clock: Clock): InfoW
       const answer = await ask(signal)
       if (answer.status !== 200) return undefined
       const info = infoOf(answer.body)
-      return differenceOf(entry, info) ?? changeOf(known, info)
+      const change = changeTo(info)
+      return differenceOf(entry, info) ?? change
     },
+    onOtherModel: (listener) => void (tell = listener),
   }
 }
 
@@ -78,8 +88,8 @@ const differenceOf = ({ model, maxTexts, maxTokens }: Entry, info: Info): string
 /** Lower case since TEI 1.0; the schema of its documentation has it capitalised. */
 const isEmbedding = (type: object): boolean => 'embedding' in type || 'Embedding' in type
 
-/** What makes the vectors; the pooling is in `model_type`. */
-const ofTheVectors = ['model_id', 'model_sha', 'model_dtype', 'model_type'] as const
+/** What makes the vectors; the pooling is in `model_type`. Precision is no part of a space, and pods behind one URL may differ in it. */
+const ofTheVectors = ['model_id', 'model_sha', 'model_type', 'max_input_length'] as const
 
 const changeOf = (known: Info, info: Info): string | undefined => {
   const field = ofTheVectors.find((name) => JSON.stringify(known[name]) !== JSON.stringify(info[name]))

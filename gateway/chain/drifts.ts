@@ -24,7 +24,7 @@ export const drifts = (
   return {
     note: (replica) => {
       if (stateFor(model, replica) === 'serving') serving.add(replica)
-      if (!isBelowFloor(model, replica) || !serving.delete(replica)) return
+      if (!(replica.hasOtherModel || isBelowFloor(model, replica)) || !serving.delete(replica)) return
       count++
       lastOf.set(replica, count)
       onDrift({ space: model.spaceId, sinceMs: replica.provenUntilMs() })

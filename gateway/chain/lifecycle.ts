@@ -27,6 +27,7 @@ export const lifecycle = (options: LifecycleOptions): Replica => {
   let rest: Pause | undefined
   /** Once it has drifted, all references have to be right before it serves again, not only the first few. */
   let isStrict = false
+  let hasOtherModel = false
   let lastCheckAtMs = -Infinity
   let isSuspect = false
 
@@ -53,6 +54,7 @@ export const lifecycle = (options: LifecycleOptions): Replica => {
     if (state === 'serving') lostAtMs = clock.now()
     state = next
     if (next === 'serving') {
+      hasOtherModel = false
       if (hasServed) renew()
       hasServed = true
     }
@@ -60,6 +62,20 @@ export const lifecycle = (options: LifecycleOptions): Replica => {
     else log.info(fields, 'backend changed state')
     onChange?.()
   }
+
+  backend.onOtherModel?.((reason) => {
+    if (hasOtherModel || isClosed()) return
+    hasOtherModel = true
+    isStrict = true
+    const fields = { backend: backend.name, replica: backend.replica, reason }
+    log.warn(
+      fields,
+      'the engine has another model: nothing is used that was stored since it was last known to be right',
+    )
+    if (state === 'serving') become('down', reason)
+    else onChange?.()
+    rest?.end()
+  })
 
   /** Runs `work` until it settles, `limitMs` have passed, or the replica is closed. */
   const bounded = async <T>(what: string, limitMs: number, work: (call: Call) => Promise<T>): Promise<T> => {
@@ -123,7 +139,7 @@ export const lifecycle = (options: LifecycleOptions): Replica => {
     let hasDrifted = false
     let bad = 0
     isSuspect = false
-    const isWatched = (): boolean => !isClosed() && !hasDrifted
+    const isWatched = (): boolean => !isClosed() && !hasDrifted && !hasOtherModel
     /** Rests until its health is to be asked for. One check answers all tries that ended at about the same time. */
     const untilDue = async (): Promise<void> => {
       const usualMs = clock.now() + (bad === 0 ? pace.healthEveryMs : pace.healthMs)
@@ -147,7 +163,7 @@ export const lifecycle = (options: LifecycleOptions): Replica => {
     } finally {
       stopMeasuring?.()
     }
-    return hasDrifted ? 'drifted' : { state: 'down' }
+    return hasDrifted ? 'drifted' : { state: 'down', ...(detail !== undefined && { detail }) }
   }
 
   /** From a started backend to a lost one. */
@@ -208,6 +224,9 @@ export const lifecycle = (options: LifecycleOptions): Replica => {
     get isSuspect() {
       return isSuspect
     },
+    get hasOtherModel() {
+      return hasOtherModel
+    },
     get hasServed() {
       return hasServed
     },
@@ -216,7 +235,7 @@ export const lifecycle = (options: LifecycleOptions): Replica => {
       return state === 'down' && clock.now() - lostAtMs < modelLoadMs
     },
     bar,
-    provenUntilMs: () => proven.untilMs(),
+    provenUntilMs: () => (goldens ? proven.untilMs() : 0),
     inFlight: 0,
     status() {
       const barredBy = bar()?.reason

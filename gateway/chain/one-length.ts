@@ -7,13 +7,11 @@ import type { OnTooLong } from '../core/model.ts'
  * probe by short texts would find it.
  *
  * @param model as configured
- * @param computing those that do not know their space, or do not say it, are not looked at
+ * @param computing those that do not know how long a text they read are not looked at
  * @throws GatewayError `EG_CONFIG_SPACE_MISMATCH`
  */
 export const refuseTwoLengths = (model: string, onTooLong: OnTooLong, computing: readonly Backend[]): void => {
-  const [first, ...others] = computing.flatMap(({ name, space }) =>
-    space ? [{ name, maxTokens: space.maxTokens }] : [],
-  )
+  const [first, ...others] = computing.filter(({ maxTokens }) => maxTokens !== undefined)
   const other = others.find(({ maxTokens }) => maxTokens !== first?.maxTokens)
   if (onTooLong === 'refuse' || !first || !other) return
   const param = `models.${model}.chain`

@@ -11,7 +11,7 @@ export const pace = {
    * have been taken from us since. As long as the default deadline of a request.
    */
   remoteProbeMs: 10_000,
-  /** How often a serving replica is sent canaries, give or take a fifth: all 77 shipped references in about 20 minutes. */
+  /** How often a serving replica is sent canaries, give or take a fifth: all shipped references that are not cut in about 20 minutes. */
   canaryEveryMs: 30_000,
   /** A canary waits in the queue as bulk work does. */
   canaryMs: 30_000,

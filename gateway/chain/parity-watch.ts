@@ -7,6 +7,7 @@ import { probe, probeTexts, type ReferenceRange } from './parity.ts'
 import { pause, type Pause } from './pause.ts'
 import type { Proof } from './proof.ts'
 import type { Goldens } from './replica.ts'
+import { wholeReferences } from './whole-references.ts'
 
 /** What a replica is measured with. */
 export interface ParityWatchOptions {
@@ -49,15 +50,19 @@ export const parityWatch = (options: ParityWatchOptions): ParityWatch => {
   const { goldens, clock, proven, onParity } = options
   const { references, space, minParity } = goldens
   const count = references.texts.length
+  /** Texts that are cut cost as much as all others together, and an engine that refuses them first twice. */
+  const canaryReferences = wholeReferences(references) ?? references
   /** Minimum cosines of the last whole round, and of this one. */
   let lastRound = 1
   let round = 1
 
   const measure = (range: ReferenceRange): Promise<number> =>
-    options.bounded('parity', options.probeMs, (call) => probe(options.embed, references, space, range, call))
+    options.bounded('parity', options.probeMs, (call) =>
+      probe(options.embed, references, space, range, call, minParity),
+    )
 
   const sendCanary = (range: ReferenceRange): Promise<number> =>
-    options.bounded('canary', pace.canaryMs, (call) => probe(options.canary(), references, space, range, call))
+    options.bounded('canary', pace.canaryMs, (call) => probe(options.canary(), canaryReferences, space, range, call))
 
   const watch = (isMeasured: boolean, onDrift: () => void): (() => void) => {
     let isStopped = false
@@ -106,14 +111,15 @@ export const parityWatch = (options: ParityWatchOptions): ParityWatch => {
       return true
     }
 
-    /** All references once, a few at a time. One that is not answered is asked again in its turn: the breaker judges that. */
+    /** All references that are not cut once, a few at a time. One that is not answered is asked again in its turn: the breaker judges that. */
     const sendCanaries = async (): Promise<boolean> => {
       proven.begin()
+      const { length } = canaryReferences.texts
       let start = 0
-      while (start < count && isWatching()) {
+      while (start < length && isWatching()) {
         await sleep(pace.canaryEveryMs * (0.8 + 0.4 * options.random()))
         if (!isWatching()) return true
-        const end = Math.min(count, start + canaryTexts)
+        const end = Math.min(length, start + canaryTexts)
         try {
           if (!note(await sendCanary({ start, end }))) return false
           options.onCanary()

@@ -15,8 +15,9 @@ export interface ReferenceRange {
 }
 
 /**
- * Embeds reference texts, in chunks of `probeTexts`, and compares.
+ * Embeds reference texts, in chunks of `probeTexts`, and compares. The chunks behind one that is below `floor` are left out.
  *
+ * @param floor a cosine; none by default
  * @returns the minimum cosine to the reference vectors
  * @throws BackendError `invalid_rows` for a wrong count or width, or rows without a direction; or whatever `embed` throws
  */
@@ -26,9 +27,10 @@ export const probe = async (
   space: SpaceId,
   { start, end }: ReferenceRange,
   call: Call,
+  floor = -Infinity,
 ): Promise<number> => {
   let lowest = 1
-  for (let from = start; from < end; from += probeTexts) {
+  for (let from = start; from < end && lowest >= floor; from += probeTexts) {
     const texts = references.texts.slice(from, Math.min(end, from + probeTexts))
     const answer = await embed({ texts, truncate: true, space, minParity: -1 }, call)
     if (answer.dims !== references.dims || answer.vectors.length !== texts.length * references.dims) {

@@ -47,11 +47,13 @@ export interface Replica {
   bar(): Bar | undefined
   /** A call has found it gone, and its health has not been good since: passed over while there are others. */
   readonly isSuspect: boolean
+  /** Its engine was found to have another model than before, and it has not served with that one yet. */
+  readonly hasOtherModel: boolean
   /** Whether it has served since the gateway started. */
   readonly hasServed: boolean
   /** It starts, or was lost so lately that it may soon be back: not longer ago than a start may take. */
   readonly isComing: boolean
-  /** Wall-clock milliseconds: all that it made before then was right, by all references. */
+  /** Wall-clock milliseconds: all that it made before then was right, by all references. 0 where there are none. */
   provenUntilMs(): number
   /** Calls in flight; counted by `balance`. */
   inFlight: number

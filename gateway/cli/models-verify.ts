@@ -1,20 +1,24 @@
-import { loadModelFiles, type ModelFiles } from '../../backends/onnx/model/model-files.ts'
+import { loadModelFiles } from '../../backends/onnx/model/model-files.ts'
 import { resolveModelFolder } from '../../backends/onnx/model/resolve.ts'
 import { verifyModelFiles } from '../../backends/onnx/model/verify.ts'
-import { createBackends, type CreatedBackend } from '../chain/create-backends.ts'
+import { createBackends } from '../chain/create-backends.ts'
 import { writeReferences } from '../chain/references-file.ts'
 import { loadConfig, type LoadedConfig } from '../config/load.ts'
+import type { Backend } from '../core/backend.ts'
 import { BackendError, GatewayError } from '../core/errors.ts'
 import { noLog } from '../core/log.ts'
+import type { References } from '../core/model.ts'
+import type { Space } from '../core/space.ts'
 import type { Arguments } from './command.ts'
 import { exitCode, type ExitCode } from './exit-code.ts'
 import { print, type Io } from './io.ts'
 import { silentApp, withApp } from './local/silent-app.ts'
-import { parityOf, startBackend, vectorsOf } from './verify/parity-of.ts'
+import { backendsBeside, chainReferences } from './verify/beside.ts'
+import { nameOf, parityOf, startBackend, vectorsOf } from './verify/parity-of.ts'
 import { record } from './verify/record.ts'
 import { verifyRemote } from './verify/verify-remote.ts'
 
-/** Verifies a model's files, and its vectors on every configured backend that names it. */
+/** Verifies a model's files, and its vectors on every configured backend that names it or stands in a chain with one that does. */
 export const verifyModel = async (name: string, given: Arguments, io: Io): Promise<ExitCode> => {
   const loaded = loadConfig(given.text('config'), io.env)
   if (isRemote(name, loaded)) {
@@ -23,18 +27,23 @@ export const verifyModel = async (name: string, given: Arguments, io: Io): Promi
   const files = loadModelFiles(resolveModelFolder(name, loaded.config.dataDir))
   await verifyModelFiles(files)
   print(io, `ok  ${files.files.length} files of ${files.folder} have their checksums`)
+  const local = backendsOf(name, loaded)
+  const beside = backendsBeside(local, loaded.config)
   return withApp(await silentApp(loaded), async (app) => {
     const { clock, meter, dataDir } = app
     const created = createBackends(
       loaded.config.backends,
-      { [name]: { chain: backendsOf(name, loaded) } },
+      { [name]: { chain: [...local, ...beside.keys()] } },
       app.backends.kinds(),
       { log: noLog, clock, meter, dataDir },
     )
     const results: (boolean | undefined)[] = []
     let file = given.text('record')
-    for (const backend of created.values()) {
-      const result = await verifyOn(backend, files, loaded, file, io)
+    for (const backend of [...created.values()].flatMap(({ replicas }) => replicas)) {
+      if (!backend.computing) continue
+      const model = beside.get(backend.name)
+      const references = model ? await chainReferences(model, loaded.config, files.references) : files.references
+      const result = await verifyOn(backend, references, files.space, loaded, model ? undefined : file, io)
       results.push(result)
       if (result !== undefined) file = undefined
     }
@@ -59,12 +68,14 @@ const backendsOf = (name: string, { config }: LoadedConfig): string[] => {
 
 /** @returns whether it is near enough; undefined when its device is not here */
 const verifyOn = async (
-  { name, replicas: [backend] }: CreatedBackend,
-  { references, space }: ModelFiles,
+  backend: Backend,
+  references: References | undefined,
+  space: Space,
   { config }: LoadedConfig,
   file: string | undefined,
   io: Io,
 ): Promise<boolean | undefined> => {
+  const name = nameOf(backend)
   try {
     await startBackend(backend, config.timeouts.modelLoadMs)
     if (file !== undefined) {
@@ -79,7 +90,7 @@ const verifyOn = async (
       return file === undefined ? undefined : true
     }
     const { min, mean } = parityOf(await vectorsOf(backend, space, references.texts), references)
-    const floor = floorOf(name, config)
+    const floor = floorOf(backend.name, config)
     const isNear = min >= floor
     const measured = `min cosine ${min.toFixed(7)}, mean ${mean.toFixed(7)} over ${references.texts.length} texts`
     print(io, `${isNear ? 'ok' : 'no'}  ${name}: ${measured}; minParity is ${floor}`)

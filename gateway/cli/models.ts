@@ -8,7 +8,8 @@ export const models: Command = {
   about:
     'list: the models that are here, embedded or below dataDir/models.\n' +
     'verify: compares the checksums of a model, then the vectors of all its reference texts on every configured backend\n' +
-    'that serves it; exit 1 when one is below the minParity of the configuration. --record writes the reference file of a\n' +
+    'that serves it, the remote engines of its chains included; exit 1 when one is below the minParity of the configuration\n' +
+    'or does not answer. A device that is not on this machine is left out. --record writes the reference file of a\n' +
     'model that ships none, from the first backend that answers; name it in models.NAME.references. Further remote engines\n' +
     'are compared with the first, and nothing is written when one is below minParity. A model of remote engines alone has\n' +
     'no files: its name is the one in the configuration.',

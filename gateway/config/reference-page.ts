@@ -14,6 +14,9 @@ value that is one variable and nothing else is read as YAML would read its value
 quotes to keep it text. Relative paths of plugins and reference files start at the file's folder, \`dataDir\` at the working
 directory. [config.schema.json](config.schema.json) is the same for editors.
 
+The keys of a backend are those of \`backends.*\` below and those of its kind: [remote engines](remote-engines.md) are \`openai\`
+and \`tei\`, and a [kind of your own](../Guides/write-a-backend.md) brings its own.
+
 This page is generated from \`gateway/config/schema.ts\`: \`npm run docs:config\`.
 `
 

@@ -64,6 +64,8 @@ export interface Backend {
   readonly passThrough?: PassThrough
   /** Known from model files; undefined: bound by the golden probe. */
   readonly space?: Space
+  /** Tokens it reads of a text; what its space says by default. Undefined: not known. */
+  readonly maxTokens?: number
   /** Shipped with the model's files. */
   readonly references?: References
   /** Widths the model's vectors may be cut to, from the model's files. */
@@ -82,6 +84,11 @@ export interface Backend {
    * say nothing of it. For backends that replace it themselves.
    */
   onRenewal?(listener: () => void): void
+  /**
+   * Calls `listener` with the reason whenever its engine says that it has another model than before, where a health check or a
+   * start finds it: since when is not known. For engines that others run.
+   */
+  onOtherModel?(listener: (reason: string) => void): void
   /** Finishes what is in flight, then frees everything. */
   close(): Promise<void>
 }
@@ -151,11 +158,18 @@ export const backendOf = (
   ...(parts.claimsSpace && { claimsSpace: parts.claimsSpace }),
   ...(parts.passThrough && { passThrough: parts.passThrough }),
   ...(parts.space && { space: parts.space }),
+  ...maxTokensOf(parts),
   ...(parts.references && { references: parts.references }),
   ...(parts.matryoshkaDims && { matryoshkaDims: parts.matryoshkaDims }),
   embed: (batch, call) => parts.embed(batch, call),
   health: async (signal) => (await parts.health?.(signal)) ?? { state: 'up' },
   ...(parts.onRenewal && { onRenewal: (listener) => parts.onRenewal?.(listener) }),
+  ...(parts.onOtherModel && { onOtherModel: (listener) => parts.onOtherModel?.(listener) }),
   start: async () => parts.start?.(),
   close: async () => parts.close?.(),
 })
+
+const maxTokensOf = ({ maxTokens, space }: BackendParts): Pick<Backend, 'maxTokens'> => {
+  const known = maxTokens ?? space?.maxTokens
+  return known === undefined ? {} : { maxTokens: known }
+}

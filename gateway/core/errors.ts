@@ -89,7 +89,7 @@ export type BackendFault =
   | 'absent' // its device is not on this machine
   | 'unavailable' // it is starting, stopping, or has no live worker
   | 'open' // its breaker lets nothing through for now
-  | 'no_place' // as many calls as it can do are with it, and too many wait here
+  | 'no_place' // nothing was sent: as many calls as it can do are with it and too many wait here, or no connection is left
   | 'busy' // its queue is full
   | 'timeout' // it did not answer within its time limit
   | 'late' // it did not answer in the time that the request could give it

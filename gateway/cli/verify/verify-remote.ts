@@ -9,7 +9,7 @@ import { noLog } from '../../core/log.ts'
 import type { OnTooLong, References } from '../../core/model.ts'
 import { exitCode, type ExitCode } from '../exit-code.ts'
 import { print, type Io } from '../io.ts'
-import { parityOf, startBackend, vectorsOf } from './parity-of.ts'
+import { nameOf, parityOf, startBackend, vectorsOf } from './parity-of.ts'
 import { record } from './record.ts'
 
 /** How an engine's vectors are: `far` below the floor, `unknown` when it did not answer. */
@@ -73,5 +73,3 @@ const referencesOf = async (model: string, path: string | undefined, onTooLong: 
   if (references) return references
   throw new GatewayError('EG_CONFIG_INVALID', `${model} has no reference vectors; --record FILE writes some`, { param })
 }
-
-const nameOf = ({ name, replica }: Backend): string => (replica === 0 ? name : `${name}[${replica}]`)

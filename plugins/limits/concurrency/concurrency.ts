@@ -1,4 +1,4 @@
-import { BackendError, outcomeOf } from '../../../gateway/core/errors.ts'
+import { BackendError, isTurnedAway, outcomeOf } from '../../../gateway/core/errors.ts'
 import type { Layer } from '../../../gateway/core/layer.ts'
 import type { Ending } from './adaptive-limit.ts'
 import type { Places } from './places.ts'
@@ -27,8 +27,9 @@ export const concurrency =
     }
   }
 
-/** Any other failure says nothing of how much the engine can do. */
+/** Any other failure says nothing of how much the engine can do, nor does what was not sent. */
 const endingOf = (error: unknown): Ending => {
+  if (isTurnedAway(error)) return 'neutral'
   if (error instanceof BackendError && error.fault === 'timeout') return 'timeout'
   return outcomeOf(error) === 'overload' ? 'overload' : 'neutral'
 }

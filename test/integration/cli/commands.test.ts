@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { rmSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { startGateway } from '../../support/gateway.ts'
 import { linkedModel, replaceFile } from '../gateway/model-copy.ts'
 import { embedgate, folderWith } from './program.ts'
 
@@ -47,6 +48,28 @@ describe('embedgate', { timeout: 60_000 }, () => {
     expect(verified.out).toMatch(
       /^ok {2}cpu: min cosine (0\.9999\d+|1\.0+), mean .* over 77 texts; minParity is 0\.999$/m,
     )
+  })
+
+  it('models verify measures the remote engines of the chain too, and says which did not answer', async () => {
+    await using upstream = await startGateway()
+    const engine = 'model: all-MiniLM-L6-v2, dims: 384, maxTokens: 256'
+    const yaml = (urls: string) => `
+backends:
+  tei: { kind: tei, urls: [${urls}], ${engine} }
+  cpu: { kind: onnx, device: cpu, model: all-MiniLM-L6-v2, workers: 1 }
+  cached: { kind: cached }
+models: { m: { chain: [tei, cpu, cached], minParity: 0.99 } }
+`
+    const verify = (urls: string) =>
+      embedgate(['models', 'verify', 'all-MiniLM-L6-v2'], folderWith({ 'embedgate.yaml': yaml(urls) }))
+    const verified = await verify(`"${upstream.url}"`)
+    expect([verified.code, verified.err]).toEqual([0, ''])
+    expect(verified.out).toMatch(
+      /^ok {2}cpu: .* over 77 .*\nok {2}tei: min cosine .* over 77 texts; minParity is 0\.99$/m,
+    )
+    const partly = await verify(`"${upstream.url}", "http://127.0.0.1:1"`)
+    expect([partly.code, partly.err]).toEqual([1, ''])
+    expect(partly.out).toMatch(/^ok {2}tei: .*\nno {2}tei\[1\]: the exchange with the engine failed: ECONNREFUSED$/m)
   })
 
   it('doctor says what this machine offers', async () => {

@@ -13,6 +13,7 @@ const fakeReplica = (replica: number, over: Partial<Replica> = {}): Replica => (
   state: 'serving',
   parity: 1,
   isSuspect: false,
+  hasOtherModel: false,
   hasServed: true,
   isComing: false,
   bar: () => undefined,

@@ -55,6 +55,47 @@ describe('canaries of a serving replica', () => {
     }
   })
 
+  it('leave out references of texts that are cut, which are measured after a start and after a drift', async () => {
+    const { references, ...goldens } = goldensOf(4)
+    const probed: string[] = []
+    const built = setUp({}, { goldens: { ...goldens, references: { ...references, truncated: [false, false, true] } } })
+    const { clock, script, replica } = built
+    script.embed = async ({ texts }) => {
+      probed.push(...texts)
+      return answerFor(texts)
+    }
+    const sent: string[] = []
+    let isWrong = false
+    replica.canariesGo(spaceId(space), async ({ texts }) => {
+      sent.push(...texts)
+      return isWrong ? skewed(texts) : answerFor(texts)
+    })
+    replica.start()
+    await clock.advance(120_000)
+    expect(probed.filter((text) => text === 'golden 2')).toHaveLength(1)
+    expect(new Set(sent)).toEqual(new Set(['golden 0', 'golden 1', 'golden 3']))
+    isWrong = true
+    await clock.advance(30_000)
+    expect(replica.state).toBe('drifted')
+    await clock.advance(60_000)
+    expect(probed.filter((text) => text === 'golden 2')).toHaveLength(2)
+    await replica.close()
+  })
+
+  it('are of texts that are cut where there are no others', async () => {
+    const { references, ...goldens } = goldensOf(1)
+    const { clock, replica } = setUp({}, { goldens: { ...goldens, references: { ...references, truncated: [true] } } })
+    const sent: string[] = []
+    replica.canariesGo(spaceId(space), async ({ texts }) => {
+      sent.push(...texts)
+      return answerFor(texts)
+    })
+    replica.start()
+    await clock.advance(60_000)
+    expect(sent).toEqual(['golden 0', 'golden 0'])
+    await replica.close()
+  })
+
   it('of another space are not its own', async () => {
     const { clock, replica } = setUp({}, { goldens: goldensOf(4) })
     replica.canariesGo('ffffffffffffffff', () => Promise.reject(new Error('not asked')))

@@ -3,18 +3,21 @@ import { drifts } from '../../../gateway/chain/drifts.ts'
 import type { Replica } from '../../../gateway/chain/replica.ts'
 import type { Drift } from '../../../gateway/core/served-model.ts'
 
-type Scripted = { -readonly [Key in 'state' | 'parity']: Replica[Key] } & Pick<Replica, 'provenUntilMs'>
+type Scripted = { -readonly [Key in 'state' | 'parity' | 'hasOtherModel']: Replica[Key] } & Pick<
+  Replica,
+  'provenUntilMs'
+>
 
 const watched = (minParity = 0.999) => {
   const told: Drift[] = []
   const own = drifts({ spaceId: 'space', minParity }, (drift) => told.push(drift))
-  const script: Scripted = { state: 'starting', parity: undefined, provenUntilMs: () => 7 }
+  const script: Scripted = { state: 'starting', parity: undefined, hasOtherModel: false, provenUntilMs: () => 7 }
   const replica = script as Replica
   const become = (state: Replica['state'], parity?: number): void => {
     Object.assign(script, { state, parity })
     own.note(replica)
   }
-  return { own, told, replica, become }
+  return { own, told, script, replica, become }
 }
 
 describe('drifts', () => {
@@ -50,6 +53,19 @@ describe('drifts', () => {
     become('serving', 1)
     become('down', 1)
     become('probing', 0.9)
+    expect(told).toHaveLength(1)
+  })
+
+  it('tells of a replica that has served and has got another model, once, however right it was', () => {
+    const { told, script, become } = watched()
+    script.hasOtherModel = true
+    become('probing', 1)
+    script.hasOtherModel = false
+    become('serving', 1)
+    expect(told).toEqual([])
+    script.hasOtherModel = true
+    become('down', 1)
+    become('probing', 1)
     expect(told).toHaveLength(1)
   })
 

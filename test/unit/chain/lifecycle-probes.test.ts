@@ -117,6 +117,20 @@ describe('the full probe of a replica', () => {
     await replica.close()
   })
 
+  it('ends at the first references that are off, so that a replica that stays wrong is not sent the rest each time', async () => {
+    const sent: string[] = []
+    const embed: Backend['embed'] = async ({ texts }) => {
+      sent.push(...texts)
+      return skewed(texts)
+    }
+    const { clock, replica } = setUp({ embed }, { goldens: goldensOf(20) })
+    replica.start()
+    await clock.advance(130_000)
+    expect(replica.state).toBe('drifted')
+    expect(sent).toHaveLength(24)
+    await replica.close()
+  })
+
   it('counts for nothing when it ends after the replica was lost', async () => {
     let release = (): void => {}
     const held = new Promise<void>((resolve) => {

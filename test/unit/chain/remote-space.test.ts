@@ -91,6 +91,15 @@ describe('the space that a remote engine claims', () => {
     expect(built).not.toBeInstanceOf(Error)
   })
 
+  it('must be so where an entry says no model, and so no space, but how long its texts are', async () => {
+    const unnamed = (maxTokens: number) => ({ ...claim(), space: undefined, maxTokens }) as unknown as Partial<Backend>
+    const refused = await chainOf({ remote: unnamed(512), local: {} })
+    const message = expect.stringContaining('remote reads 512 tokens of a text and local 256,')
+    expect(refused).toMatchObject({ code: 'EG_CONFIG_SPACE_MISMATCH', message })
+    expect(await chainOf({ remote: unnamed(512), local: {} }, { onTooLong: 'refuse' })).not.toBeInstanceOf(Error)
+    expect(await chainOf({ remote: unnamed(256), local: {} })).not.toBeInstanceOf(Error)
+  })
+
   it('is not measured by texts that are too long where none may be cut', async () => {
     const short = referencesOf(3)
     const cut = join(folder, 'cut.json')

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { fitsSurely, longestText, tokenRoom } from '../../../../backends/openai/token-room.ts'
+import { fitsSurely, tokenRoom } from '../../../../backends/openai/token-room.ts'
 
 describe('the room for a text', () => {
   it('is what an engine reads less what it adds, and never nothing', () => {
@@ -13,9 +13,5 @@ describe('the room for a text', () => {
       true,
       false,
     ])
-  })
-
-  it('is filled by a text of as many words', () => {
-    expect(longestText(9)).toBe('a a a a a')
   })
 })

@@ -76,7 +76,7 @@ describe('an exchange with an engine', () => {
     const hanging = [1, 2].map(() =>
       exchange.send(question({ until: untilAbort(stop.signal) })).catch((error: unknown) => error),
     )
-    await expect(exchange.send(question())).rejects.toMatchObject({ fault: 'busy' })
+    await expect(exchange.send(question())).rejects.toMatchObject({ fault: 'no_place', outcome: 'overload' })
     expect(await exchange.statusOf('/models', stop.signal)).toBe(200)
     stop.abort(new Error('enough'))
     await Promise.all(hanging)
@@ -99,7 +99,7 @@ describe('an exchange with an engine', () => {
     const waiting = exchange.send(question({ until: untilAbort(stop.signal) }))
     stop.abort(reason)
     await expect(waiting).rejects.toBe(reason)
-    await expect(exchange.send(question())).rejects.toMatchObject({ fault: 'busy' })
+    await expect(exchange.send(question())).rejects.toMatchObject({ fault: 'no_place', outcome: 'overload' })
     isNameKnown = true
     for (const answer of waitingForName) answer()
     await until(async () => (await exchange.send(question()).catch(() => undefined))?.status === 200)

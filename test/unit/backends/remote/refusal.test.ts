@@ -113,6 +113,25 @@ describe('an answer that is no 200', () => {
     expect(reasonOf(refusalOf(answer(status, body), 0, 1))).toBe('EG_INPUT_TOO_LONG')
   })
 
+  it.each([
+    { error: { message: 'Request body is too large', code: 413 } },
+    { error: 'request entity too large' },
+    { error: { code: 'EG_BODY_TOO_LARGE', message: 'the request body is too large', type: 'invalid_request_error' } },
+    { statusCode: 413, error: 'Payload Too Large', message: 'Request body is too large' },
+    { detail: 'The request was too large' },
+    { message: 'request size is too large' },
+  ])('of 413 with %j speaks of the body, and so of no single one of several texts', (body) => {
+    expect(reasonOf(refusalOf(answer(413, body), 0, 2))).toBe('EG_INPUT_TOO_MANY')
+    expect(reasonOf(refusalOf(answer(413, body), 0, 1))).toBe('EG_INPUT_TOO_LONG')
+  })
+
+  it.each(['the input is too long', 'text 3 of the request body has a sentence too long', 'Input too large'])(
+    'of 413 with "%s" speaks of one text',
+    (message) => {
+      expect(reasonOf(refusalOf(answer(413, { error: { message } }), 0, 2))).toBe('EG_INPUT_TOO_LONG')
+    },
+  )
+
   it('of 413 that speaks of one text says that it is too long, however many were sent', () => {
     const body = { error: '`inputs` must have less than 512 tokens. Given: 900', error_type: 'Validation' }
     expect(reasonOf(refusalOf(answer(413, body), 0, 2))).toBe('EG_INPUT_TOO_LONG')

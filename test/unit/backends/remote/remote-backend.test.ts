@@ -8,7 +8,6 @@ import { batchOf, callOf, contextOf } from '../../../../gateway/testing/index.ts
 import { fakeClock } from '../../../../gateway/testing/fake-clock.ts'
 import { dims, startUpstream, type ScriptedUpstream } from '../../../faults/scripted-upstream.ts'
 import { openTcpProxy } from '../../../faults/tcp-proxy.ts'
-import { until } from '../../../support/gateway.ts'
 import { openAiOptions, teiOptions } from '../../../support/remote-options.ts'
 
 let upstream: ScriptedUpstream
@@ -119,7 +118,9 @@ describe('a remote engine', () => {
   it('claims a space, and a tei engine without a model none', () => {
     expect(openai().space).toMatchObject({ model: 'synthetic', dims, pooling: 'unknown', maxTokens: 256 })
     const { model: _none, ...others } = teiOptions(upstream.url)
-    expect(teiKind.create(contextOf(others))).not.toHaveProperty('space')
+    const unnamed = teiKind.create(contextOf(others))
+    expect(unnamed).not.toHaveProperty('space')
+    expect(unnamed).toMatchObject({ maxTokens: 256 })
   })
 
   it('tells of the routes that its entry lists, and of none without a list', () => {
@@ -131,29 +132,9 @@ describe('a remote engine', () => {
 describe('an openai engine that reads less than its entry says', () => {
   const message = 'the engine reads less than 2000 tokens of a text: set backends.test.maxTokens to what it reads'
 
-  it('does not start, and says what to set', async () => {
-    await expect(openai({ maxTokens: 2_000 }).start()).rejects.toMatchObject({ fault: 'status', message })
-  })
-
-  it('is tried by one text as long as its entry says, until one was answered', async () => {
-    const backend = openai({ maxTokens: 256 })
-    await backend.start()
-    await backend.start()
-    const longest = Array(252).fill('a').join(' ')
-    expect(bodies().map((body) => (body as { input: string[] }).input)).toEqual([['ok'], [longest], ['ok']])
-  })
-
-  it('starts all the same when such a text gets no answer: it may be slow', async () => {
-    const clock = fakeClock()
-    const context = { ...contextOf(openAiOptions(upstream.url)), clock }
-    const backend = backendOf('openai', context, openAiKind.create(context))
-    made.push(backend)
-    upstream.hangsFrom = 100
-    const starting = backend.start()
-    await until(() => bodies().length === 2)
-    await clock.advance(5_000)
-    await starting
-    expect(clock.pending).toBe(0)
+  it('starts all the same, by a short text alone: it serves short ones, and long ones may keep it busy', async () => {
+    await openai({ maxTokens: 2_000 }).start()
+    expect(bodies().map((body) => (body as { input: string[] }).input)).toEqual([['ok']])
   })
 
   it('has failed, not the caller, when it refuses a text of fewer bytes than tokens', async () => {

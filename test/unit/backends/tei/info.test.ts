@@ -49,14 +49,48 @@ describe('what a TEI server says of itself later', () => {
     ['model_id', { ...right, model_id: 'other' }, /serves "other"/],
     ['max_input_length', { ...right, max_input_length: 256 }, /set maxTokens to that/],
     ['model_sha', { ...right, model_sha: 'b' }, /another model_sha than when it started/],
-    ['model_dtype', { ...right, model_dtype: 'float16' }, /another model_dtype/],
     ['pooling', { ...right, model_type: { embedding: { pooling: 'cls' } } }, /another model_type/],
   ])('shows another %s', async (_, later, message) => {
-    const { engine, watch } = watchOver({ ...right, model_sha: 'a', model_dtype: 'float32' })
+    const { engine, watch } = watchOver({ ...right, model_sha: 'a' })
+    const told: string[] = []
+    watch.onOtherModel((reason) => told.push(reason))
     await watch.check(signal)
     expect(await watch.changed(signal)).toBeUndefined()
-    engine.body = { model_sha: 'a', model_dtype: 'float32', ...later }
+    expect(told).toEqual([])
+    engine.body = { model_sha: 'a', ...later }
     expect(await watch.changed(signal)).toMatch(message)
+    expect(told).toEqual([expect.stringMatching(/^the engine has another \w+ than when it started$/)])
+  })
+
+  it('may show another precision: one URL may lead to pods with a GPU and without', async () => {
+    const { engine, watch } = watchOver({ ...right, model_dtype: 'float16' })
+    await watch.check(signal)
+    engine.body = { ...right, model_dtype: 'float32' }
+    expect(await watch.changed(signal)).toBeUndefined()
+  })
+
+  it('is told of when a start finds it, also one that fails', async () => {
+    const { engine, watch } = watchOver({ ...right, model_sha: 'a' })
+    const told: string[] = []
+    watch.onOtherModel((reason) => told.push(reason))
+    await watch.check(signal)
+    engine.body = { ...right, model_id: 'other', model_sha: 'b' }
+    await expect(watch.check(signal)).rejects.toThrow(/serves "other"/)
+    expect(told).toHaveLength(1)
+    engine.body = { ...right, model_sha: 'b' }
+    await watch.check(signal)
+    await watch.check(signal)
+    expect(told).toHaveLength(2)
+  })
+
+  it('is no other model when it only takes fewer texts at once', async () => {
+    const { engine, watch } = watchOver(right)
+    const told: string[] = []
+    watch.onOtherModel((reason) => told.push(reason))
+    await watch.check(signal)
+    engine.body = { ...right, max_client_batch_size: 16 }
+    expect(await watch.changed(signal)).toMatch(/set maxTexts/)
+    expect(told).toEqual([])
   })
 
   it('is what counts from the next start on', async () => {

@@ -34,6 +34,7 @@ describe('concurrency', () => {
   it('gives the place back with nothing learnt when the end says nothing of it', async () => {
     expect(await failing(new BackendError('connection', 'reset'))).toEqual(['neutral'])
     expect(await failing(new CallerGone())).toEqual(['neutral'])
+    expect(await failing(new BackendError('no_place', 'no connection is free here'))).toEqual(['neutral'])
     expect(await failing(new GatewayError('EG_INPUT_REJECTED', 'bad text'))).toEqual(['neutral'])
   })
 
