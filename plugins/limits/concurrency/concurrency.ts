@@ -11,9 +11,10 @@ import type { Places } from './places.ts'
  */
 export const concurrency =
   (places: Pick<Places, 'take' | 'give'>): Layer =>
-  (next, { model }) =>
+  (next, { model, alternatives }) =>
   async (batch, call) => {
-    const begun = await places.take(call, model.estimate.tokensOfAll(batch.texts))
+    const canStepDown = (): boolean => alternatives?.lowerTier() ?? false
+    const begun = await places.take(call, model.estimate.tokensOfAll(batch.texts), canStepDown)
     let how: Ending = 'neutral'
     try {
       const answer = await next(batch, call)

@@ -1,5 +1,5 @@
 import type { Call, Priority } from '../../../gateway/core/call.ts'
-import type { Clock } from '../../../gateway/core/clock.ts'
+import type { Cancel, Clock } from '../../../gateway/core/clock.ts'
 import { interactivePerBulkToken } from '../../../gateway/core/class-turns.ts'
 import { retryAfter } from '../retry-after.ts'
 import { adaptiveLimit, type Begun, type Ending } from './adaptive-limit.ts'
@@ -11,10 +11,11 @@ export interface Places {
   /**
    * Resolves when the call may be sent: at once while there are places, otherwise when it is its turn.
    *
-   * @throws NoPlace when it would wait, or has waited, for half of what remained of its deadline, or too many wait already;
-   *   what the call ended with, when it has ended
+   * @param canStepDown whether somebody else could do it instead
+   * @throws NoPlace when it would wait, or has waited, for half of what remained of its deadline; when too many wait already;
+   *   when nothing comes back from the engine and somebody else could do it; what the call ended with, when it has ended
    */
-  take(call: Call, tokens: number): Promise<Begun>
+  take(call: Call, tokens: number, canStepDown?: () => boolean): Promise<Begun>
   /** Gives the place back. */
   give(begun: Begun, how: Ending): void
   limit(): number
@@ -31,6 +32,8 @@ interface WaitingCall extends Waiter {
 const mostWaiting = 1_024
 /** Of what remains of a deadline, the part that may be spent waiting: the rest is for the engine, and for tiers behind. */
 const waitRatio = 0.5
+/** No call has come back for five times the mean of their times, and for a second: who waits for that may wait for ever. */
+const stall = { ratio: 5, leastMs: 1_000, lookEveryMs: 250 } as const
 /** Weight of one more call against all earlier ones. */
 const learningRate = 0.1
 
@@ -44,7 +47,11 @@ export const places = (clock: Clock, ceiling: number): Places => {
   const waiting = line<WaitingCall>()
   let inFlight = 0
   let meanMs: number | undefined
+  /** When a call came back, or was sent while there was none. */
+  let movedMs = clock.now()
 
+  const hasStalled = (): boolean =>
+    inFlight > 0 && meanMs !== undefined && clock.now() - movedMs > Math.max(stall.leastMs, stall.ratio * meanMs)
   /** Who gets a place before somebody new of a class: bulk its share of the turns, or all of its turns. */
   const ahead = (priority: Priority): number => {
     const [interactive, bulk] = [waiting.sizeOf('interactive'), waiting.sizeOf('bulk')]
@@ -54,7 +61,11 @@ export const places = (clock: Clock, ceiling: number): Places => {
   }
   /** Until somebody new gets a place; 0 while nobody knows. */
   const predictedMs = (priority: Priority): number => ((meanMs ?? 0) * (ahead(priority) + 1)) / limit.now()
-  const begin = (tokens: number): Begun => ({ atMs: clock.now(), tokens, inFlight: ++inFlight })
+  const begin = (tokens: number): Begun => {
+    const atMs = clock.now()
+    if (inFlight === 0) movedMs = atMs
+    return { atMs, tokens, inFlight: ++inFlight }
+  }
   const noPlace = (priority: Priority, reason: PlaceReason): NoPlace =>
     new NoPlace(reason, retryAfter(meanMs === undefined ? undefined : predictedMs(priority)))
   const callNext = (): void => {
@@ -65,7 +76,7 @@ export const places = (clock: Clock, ceiling: number): Places => {
     }
   }
 
-  const join = (call: Call, tokens: number): Promise<Begun> =>
+  const join = (call: Call, tokens: number, canStepDown: () => boolean): Promise<Begun> =>
     new Promise((resolve, reject) => {
       const fail = (error: Error): void => {
         stopWaiting()
@@ -85,7 +96,14 @@ export const places = (clock: Clock, ceiling: number): Places => {
         },
       }
       waiting.add(waiter)
-      const cancel = clock.after(call.deadline.remainingMs() * waitRatio, () => waiter.refuse('waited'))
+      const untilMs = clock.now() + call.deadline.remainingMs() * waitRatio
+      const look = (): void => {
+        const leftMs = untilMs - clock.now()
+        if (leftMs <= 0) waiter.refuse('waited')
+        else if (hasStalled() && canStepDown()) waiter.refuse('stalled')
+        else cancel = clock.after(Math.min(leftMs, stall.lookEveryMs), look)
+      }
+      let cancel: Cancel = () => {}
       const stopRaising = call.onRaise((priority) => waiting.raise(waiter, priority))
       const ignoreEnd = call.onEnd(fail)
       const stopWaiting = (): void => {
@@ -94,10 +112,11 @@ export const places = (clock: Clock, ceiling: number): Places => {
         stopRaising()
         ignoreEnd()
       }
+      look()
     })
 
   return {
-    take: async (call, tokens) => {
+    take: async (call, tokens, canStepDown = () => false) => {
       if (call.endedBy) throw call.endedBy
       if (inFlight < limit.now() && waiting.size === 0) return begin(tokens)
       if (predictedMs(call.priority) > call.deadline.remainingMs() * waitRatio)
@@ -107,10 +126,11 @@ export const places = (clock: Clock, ceiling: number): Places => {
         if (!last) throw noPlace(call.priority, 'line_full')
         last.refuse('line_full')
       }
-      return join(call, tokens)
+      return join(call, tokens, canStepDown)
     },
     give: (begun, how) => {
       inFlight--
+      movedMs = clock.now()
       if (how === 'answered') {
         const tookMs = clock.now() - begun.atMs
         meanMs = meanMs === undefined ? tookMs : meanMs + learningRate * (tookMs - meanMs)

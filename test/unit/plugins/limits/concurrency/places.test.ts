@@ -15,11 +15,11 @@ const setup = (ceiling = 1) => {
   const order: string[] = []
   const refused: unknown[] = []
   const taken: Begun[] = []
-  const ask = (name: string, overrides: CallOverrides = {}) => {
+  const ask = (name: string, overrides: CallOverrides = {}, canStepDown?: () => boolean) => {
     const call = callOf(clock, overrides)
     const wait = async (): Promise<void> => {
       try {
-        taken.push(await engine.take(call, 16))
+        taken.push(await engine.take(call, 16, canStepDown))
         order.push(name)
       } catch (error) {
         refused.push(error)
@@ -125,5 +125,38 @@ describe('the places of an engine', () => {
     expect(refused).toEqual([noPlace('line_full'), noPlace('line_full')])
     await give()
     expect(order).toEqual(['running', 'interactive'])
+  })
+
+  it('are not waited for when nothing comes back from the engine and a lower tier can answer', async () => {
+    const { clock, refused, order, ask, give } = setup()
+    ask('first')
+    await clock.advance(100)
+    await give()
+    ask('hangs')
+    await clock.advance(900)
+    ask('with a lower tier', {}, () => true)
+    ask('without')
+    await clock.advance(100)
+    expect(refused).toEqual([])
+    await clock.advance(400)
+    expect(refused).toEqual([noPlace('stalled')])
+    ask('another with one', {}, () => true)
+    await clock.advance(0)
+    expect(refused).toEqual([noPlace('stalled'), noPlace('stalled')])
+    await give()
+    expect(order).toEqual(['first', 'hangs', 'without'])
+  })
+
+  it('are waited for behind calls that take as long as they usually do', async () => {
+    const { clock, refused, order, ask, give } = setup()
+    ask('first')
+    await clock.advance(2_000)
+    await give()
+    ask('running')
+    ask('waits', { timeoutMs: 100_000 }, () => true)
+    await clock.advance(10_000)
+    expect(refused).toEqual([])
+    await give()
+    expect(order).toEqual(['first', 'running', 'waits'])
   })
 })
