@@ -11,20 +11,21 @@ import type { Places } from './places.ts'
  */
 export const concurrency =
   (places: Pick<Places, 'take' | 'give'>): Layer =>
-  (next, { model, alternatives }) =>
-  async (batch, call) => {
+  (next, { model, alternatives }) => {
     const canStepDown = (): boolean => alternatives?.lowerTier() ?? false
-    const begun = await places.take(call, model.estimate.tokensOfAll(batch.texts), canStepDown)
-    let how: Ending = 'neutral'
-    try {
-      const answer = await next(batch, call)
-      how = 'answered'
-      return answer
-    } catch (error) {
-      how = endingOf(error)
-      throw error
-    } finally {
-      places.give(begun, how)
+    return async (batch, call) => {
+      const begun = await places.take(call, model.estimate.tokensOfAll(batch.texts), canStepDown)
+      let how: Ending = 'neutral'
+      try {
+        const answer = await next(batch, call)
+        how = 'answered'
+        return answer
+      } catch (error) {
+        how = endingOf(error)
+        throw error
+      } finally {
+        places.give(begun, how)
+      }
     }
   }
 

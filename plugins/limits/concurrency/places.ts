@@ -103,12 +103,12 @@ export const places = (clock: Clock, ceiling: number): Places => {
         else if (hasStalled() && canStepDown()) waiter.refuse('stalled')
         else cancel = clock.after(Math.min(leftMs, stall.lookEveryMs), look)
       }
-      let cancel: Cancel = () => {}
+      let cancel: Cancel | undefined
       const stopRaising = call.onRaise((priority) => waiting.raise(waiter, priority))
       const ignoreEnd = call.onEnd(fail)
       const stopWaiting = (): void => {
         waiting.remove(waiter)
-        cancel()
+        cancel?.()
         stopRaising()
         ignoreEnd()
       }
