@@ -64,11 +64,11 @@ export const openFlight = (clock: Clock, leader: Call, onEnd: () => void): Fligh
       participants++
       call.raise(priority)
     },
-    leave: (endedBy = new CallerGone()) => {
+    leave: (endedBy) => {
       participants--
       if (participants > 0 || isOver) return
       end()
-      call.abort(endedBy)
+      call.abort(endedBy ?? new CallerGone())
     },
   }
 }
