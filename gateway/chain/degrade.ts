@@ -64,14 +64,12 @@ export const degrade =
         const tries = trailOf(error)
         trail.push(...(tries.length > 0 ? tries : [skipped(step, reasonOf(error))]))
         if (outcomeOf(error) === 'caller') throw withTrail(error, trail)
-        // A try that ends with its share may say more of it than that: its engine hangs.
-        if (!isOutOfTime(error) && !isOutOfTime(attempt.endedBy)) refused.push({ step, error })
-        // What computes has a timer of its own, which may fire a moment before this call's.
-        else if (attempt.deadline.atMs < call.deadline.atMs) refused.push({ step, error: spent(error) })
-        else {
-          refused.push({ step, error })
-          break
-        }
+        // What computes has a timer of its own, which may fire a moment before this call's; and a try that ends with its share
+        // may say more of it than that: its engine hangs.
+        const hasRunOut = isOutOfTime(error) || isOutOfTime(attempt.endedBy)
+        const isShare = attempt.deadline.atMs < call.deadline.atMs
+        refused.push({ step, error: hasRunOut && isShare ? spent(error) : error })
+        if (hasRunOut && !isShare) break
       } finally {
         if (attempt !== call) attempt.release()
       }
@@ -102,7 +100,7 @@ interface Share {
 }
 
 /** All the time there is. */
-const whole = (call: Call): Share => ({ attempt: call, spent: (cause) => outOfTime(cause) })
+const whole = (call: Call): Share => ({ attempt: call, spent: outOfTime })
 
 /** A tier's part of the time. `steps` are it and those behind it. */
 const share = (call: Call, step: Step, steps: readonly Step[]): Share => {
@@ -129,7 +127,7 @@ const shareSpent = ({ name, queueing }: Step, isLast: boolean, cause: unknown): 
   return isLast ? outOfTime(cause) : new BackendError('late', message, { cause })
 }
 
-const outOfTime = (cause: unknown): GatewayError =>
+const outOfTime = (cause?: unknown): GatewayError =>
   new GatewayError('EG_DEADLINE', 'the request ran out of time for whatever computes', { cause })
 
 const isOutOfTime = (error: unknown): boolean => reasonOf(error) === 'EG_DEADLINE'

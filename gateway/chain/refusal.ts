@@ -1,6 +1,6 @@
 import type { Call } from '../core/call.ts'
 import type { Try } from '../core/embeddings.ts'
-import { BackendError, GatewayError, outcomeOf, reasonOf } from '../core/errors.ts'
+import { BackendError, GatewayError, outcomeOf, reasonOf, retryAfterOf } from '../core/errors.ts'
 import type { Step } from './degrade.ts'
 
 /** A tier that was called and did not answer. */
@@ -64,6 +64,3 @@ export const refusal = (
 
 const isStartedAgain = (error: unknown): boolean =>
   error instanceof BackendError && (error.fault === 'crash' || error.fault === 'unavailable')
-
-const retryAfterOf = (error: unknown): number | undefined =>
-  error instanceof BackendError || error instanceof GatewayError ? error.retryAfterMs : undefined

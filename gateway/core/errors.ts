@@ -160,3 +160,7 @@ export const reasonOf = (error: unknown): string => {
   if (error instanceof CallerGone) return 'caller_gone'
   return 'error'
 }
+
+/** After how many milliseconds to come again, where the error says it. */
+export const retryAfterOf = (error: unknown): number | undefined =>
+  error instanceof BackendError || error instanceof GatewayError ? error.retryAfterMs : undefined

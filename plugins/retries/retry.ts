@@ -1,14 +1,14 @@
 import type { Call } from '../../gateway/core/call.ts'
 import type { Clock } from '../../gateway/core/clock.ts'
 import type { Try } from '../../gateway/core/embeddings.ts'
-import { reasonOf } from '../../gateway/core/errors.ts'
+import { reasonOf, retryAfterOf } from '../../gateway/core/errors.ts'
 import type { Alternatives, EmbedFn } from '../../gateway/core/layer.ts'
 import type { RetrySettings } from '../../gateway/core/policy.ts'
 import { trailOf, withTrail } from '../../gateway/core/trail.ts'
 import { wait } from '../../gateway/core/wait.ts'
 import { backoffMs } from './backoff.ts'
 import type { RetryBudget } from './retry-budget.ts'
-import { remedyOf, retryAfterOf } from './retryable.ts'
+import { remedyOf } from './retryable.ts'
 
 /** What retries of one tier are decided by. */
 export interface RetryOptions {

@@ -40,7 +40,3 @@ export const remedyOf = (error: unknown): Remedy => {
   if (error instanceof GatewayError) return afterCode[error.code] ?? 'never'
   return error instanceof CallerGone ? 'never' : 'again'
 }
-
-/** How long the engine wants to be left alone, in milliseconds; undefined when it did not say. */
-export const retryAfterOf = (error: unknown): number | undefined =>
-  error instanceof BackendError || error instanceof GatewayError ? error.retryAfterMs : undefined

@@ -7,6 +7,7 @@ import {
   outcomeOf,
   reasonOf,
   type ErrorCode,
+  retryAfterOf,
 } from '../../../gateway/core/errors.ts'
 
 const codes = Object.keys(errorTable) as ErrorCode[]
@@ -44,5 +45,14 @@ describe('the outcome of an error', () => {
     expect(reasonOf(new BackendError('crash', 'worker 3 died'))).toBe('crash')
     expect(reasonOf(new GatewayError('EG_DEADLINE', ''))).toBe('EG_DEADLINE')
     expect(reasonOf(new Error('anything'))).toBe('error')
+  })
+})
+
+describe('retryAfterOf', () => {
+  it('reads how long the engine wants to be left alone', () => {
+    expect(retryAfterOf(new BackendError('busy', '', { retryAfterMs: 700 }))).toBe(700)
+    expect(retryAfterOf(new GatewayError('EG_OVERLOADED', '', { retryAfterMs: 800 }))).toBe(800)
+    expect(retryAfterOf(new BackendError('busy', ''))).toBeUndefined()
+    expect(retryAfterOf(new Error('no idea'))).toBeUndefined()
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { BackendError, CallerGone, errorTable, GatewayError, type ErrorCode } from '../../../../gateway/core/errors.ts'
-import { remedyOf, retryAfterOf } from '../../../../plugins/retries/retryable.ts'
+import { remedyOf } from '../../../../plugins/retries/retryable.ts'
 
 describe('the matrix of retries', () => {
   it.each([
@@ -33,12 +33,5 @@ describe('the matrix of retries', () => {
   it('retries nothing for a caller that has left, and takes an unknown error for a failure', () => {
     expect(remedyOf(new CallerGone())).toBe('never')
     expect(remedyOf(new TypeError('a bug'))).toBe('again')
-  })
-
-  it('reads how long the engine wants to be left alone', () => {
-    expect(retryAfterOf(new BackendError('busy', '', { retryAfterMs: 700 }))).toBe(700)
-    expect(retryAfterOf(new GatewayError('EG_OVERLOADED', '', { retryAfterMs: 800 }))).toBe(800)
-    expect(retryAfterOf(new BackendError('busy', ''))).toBeUndefined()
-    expect(retryAfterOf(new Error('no idea'))).toBeUndefined()
   })
 })
