@@ -114,6 +114,8 @@ export type RunningRows = readonly (readonly [number, number])[]
 /** Told before a batch is given to the device: if the process dies, or stops answering, this was running. */
 export interface RunningBatch {
   readonly running: RunningRows
+  /** Rows times the longest: what the device computes. */
+  readonly paddedTokens: number
   /** How long it should take, by what the worker has learnt of its device. */
   readonly predictedMs: number
 }

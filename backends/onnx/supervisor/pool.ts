@@ -14,8 +14,8 @@ export interface Pool {
   usable(): readonly Worker[]
   readonly counts: () => WorkerCounts
   /**
-   * Uses the worker with the fewest estimated tokens in front of the piece: bulk ones are hardly in front of interactive ones.
-   * Of several workers one is kept free of bulk while interactive work comes. Waits only while all workers are kept for texts that run
+   * Uses the worker with the fewest estimated tokens in front of the piece; of bulk only the batch that runs is in front of
+   * interactive work. Of several workers one is kept free of bulk while interactive work comes. Waits only while all workers are kept for texts that run
    * alone; for such a text, waits until a worker is idle or a new one is ready.
    *
    * @throws BackendError `unavailable` when there is no worker, or none will come for a text that runs alone
@@ -44,8 +44,6 @@ const noWorker = (): BackendError => new BackendError('unavailable', 'no worker 
  * within this time makes it likely that more comes.
  */
 const interactiveLatelyMs = 1_000
-/** What bulk work costs interactive work at the same worker, at most: the batch that runs, and a turn of its class. */
-const bulkDelayTokens = 512
 
 /** An empty pool. */
 export const workerPool = (clock: Clock = systemClock): Pool => {
@@ -61,7 +59,7 @@ export const workerPool = (clock: Clock = systemClock): Pool => {
   const tokensBefore = (worker: Worker, priority: Priority): number => {
     const { tokens } = worker.outstanding
     const bulk = bulkTokens.get(worker) ?? 0
-    return priority === 'bulk' ? tokens : tokens - bulk + Math.min(bulk, bulkDelayTokens)
+    return priority === 'bulk' ? tokens : tokens - bulk + Math.min(bulk, worker.runningTokens())
   }
   const leastLoaded = (priority: Priority): Worker | undefined => {
     let candidates = usable().filter((worker) => !kept.has(worker))

@@ -26,6 +26,11 @@ export interface WorkerProgram {
 /** What a worker says about itself when it has loaded its model. */
 export type ReadyNotice = WorkerHealth & { readonly msPerToken: number }
 
+/** The batch that a worker has begun last, and when that was heard. */
+export interface BegunBatch extends RunningBatch {
+  readonly beganAtMs: number
+}
+
 /** A worker's operating-system process. */
 export interface WorkerProcess {
   /** undefined when it could not be started. */
@@ -35,7 +40,7 @@ export interface WorkerProcess {
   /** Resolves once it has ended and all its notices are read: its signal or its exit code, for the log. */
   readonly ended: Promise<string>
   /** The batch that it has begun last; the same object until it begins another. */
-  running(): RunningBatch
+  running(): BegunBatch
   /**
    * Tells it to finish what it holds and to end. Over the channel: a signal is ignored, for it may have been sent to the
    * whole process group, and when to stop is the supervisor's decision.
@@ -87,7 +92,7 @@ export const forkWorker = (program: WorkerProgram, name: string, log: Log, clock
   if (child.stderr)
     forwardLines(child.stderr, clock, (line) => log[isReady ? 'warn' : 'debug']({ worker: name, pid }, line))
 
-  let running: RunningBatch = { running: [], predictedMs: 0 }
+  let running: BegunBatch = { running: [], paddedTokens: 0, predictedMs: 0, beganAtMs: clock.now() }
   let becomeReady: (notice: ReadyNotice) => void
   let fail: (error: Error) => void
   const ready = new Promise<ReadyNotice>((resolve, reject) => {
@@ -98,7 +103,7 @@ export const forkWorker = (program: WorkerProgram, name: string, log: Log, clock
   ready.catch(() => {})
   child.on('message', (message) => {
     const notice = message as WorkerNotice
-    if ('running' in notice) running = notice
+    if ('running' in notice) running = { ...notice, beganAtMs: clock.now() }
     else if ('ready' in notice) {
       isReady = true
       becomeReady(notice.ready)

@@ -26,6 +26,8 @@ export interface Worker {
   readonly client: WorkerClient
   /** The batch that it has begun last; the same object until it begins another. */
   running(): RunningBatch
+  /** What is left to compute of the batch that runs, as predicted; 0 when none does. */
+  runningTokens(): number
   /** What it has been sent and has not answered. */
   readonly outstanding: { pieces: number; tokens: number }
   /** Whether it may be sent more. */
@@ -81,6 +83,11 @@ export const openWorker = (process: WorkerProcess, client: WorkerClient, about: 
     about,
     client,
     running: () => process.running(),
+    runningTokens: () => {
+      const { paddedTokens, predictedMs, beganAtMs } = process.running()
+      const leftMs = Math.max(0, beganAtMs + predictedMs - clock.now())
+      return leftMs === 0 ? 0 : (paddedTokens * leftMs) / predictedMs
+    },
     outstanding: { pieces: 0, tokens: 0 },
     usable: () => isUsable,
     retire: () => {

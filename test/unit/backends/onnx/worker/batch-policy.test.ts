@@ -84,6 +84,14 @@ describe('the next batch', () => {
     ])
   })
 
+  it('halves bulk batches for a second after an interactive text has come', () => {
+    const bulk = Array.from({ length: 12 }, (): EntryFacts => ({ length: 16, priority: 'bulk' }))
+    const { queue } = filled([...bulk, { length: 8, atMs: 100 }])
+    expect(lengthsOf(nextBatch(queue, core, 100))).toEqual([8])
+    expect(lengthsOf(nextBatch(queue, core, 1_099))).toEqual([16, 16])
+    expect(lengthsOf(nextBatch(queue, core, 1_100))).toEqual([16, 16, 16, 16])
+  })
+
   it('drops texts whose deadline has passed, as seed and as company', () => {
     const { queue, entries } = filled([{ deadlineAtMs: 5 }, { deadlineAtMs: 20 }, { deadlineAtMs: 10 }, {}])
     const batch = nextBatch(queue, core, 10)
