@@ -8,6 +8,7 @@ import tei from '../backends/tei/index.ts'
 import auth from '../plugins/auth/index.ts'
 import breakers from '../plugins/breakers/index.ts'
 import cache from '../plugins/cache/index.ts'
+import docs from '../plugins/docs/index.ts'
 import health from '../plugins/health/index.ts'
 import limits from '../plugins/limits/index.ts'
 import { loggerOptions } from '../plugins/logging/logger-options.ts'
@@ -62,6 +63,9 @@ export const buildApp = async (config: Config, options: AppOptions = {}): Promis
 
   // How it refuses
   await app.register(errors)
+
+  // How it is called
+  await app.register(docs, config)
 
   // What the gateway knows of itself
   await app.register(metrics, config)

@@ -14,6 +14,7 @@ import { floodBenchmark } from './g9-flood.ts'
 import { rateBenchmark } from './g9-rate.ts'
 import { layersBenchmark } from './layers.ts'
 import { memoryBenchmark } from './memory.ts'
+import { scrapeBenchmark } from './scrape.ts'
 import { shutdownBenchmark } from './shutdown.ts'
 import { startBenchmark } from './start.ts'
 
@@ -29,6 +30,7 @@ export const benchmarks: readonly Benchmark[] = [
   layersBenchmark,
   floatsBenchmark,
   breakerBenchmark,
+  scrapeBenchmark,
   rateBenchmark,
   overloadBenchmark,
   floodBenchmark,

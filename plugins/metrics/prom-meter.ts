@@ -6,8 +6,21 @@ import { histogram } from './histogram.ts'
 
 const prefix = 'embedgate_'
 
+/** A metric as it was first asked for. */
+export interface MetricDefinition {
+  /** With its prefix. */
+  readonly name: string
+  readonly type: 'counter' | 'gauge' | 'histogram'
+  readonly help: string
+  readonly labels: readonly string[]
+  /** Upper bounds of a histogram. */
+  readonly buckets?: readonly number[]
+}
+
 /** A meter, and what it has measured as text. */
 export interface PromMeter extends Meter {
+  /** Every metric that was asked for so far. */
+  definitions(): readonly MetricDefinition[]
   /** Prometheus text format 0.0.4, after everything that `onScrape` asked for has run. */
   scrape(): Promise<string>
 }
@@ -21,10 +34,10 @@ export interface PromMeter extends Meter {
  */
 export const promMeter = (registry: Registry, onFault: (error: unknown) => void): PromMeter => {
   const collects: (() => void)[] = []
-  const once = rememberer()
+  const { once, definitions } = rememberer()
   return {
     counter: (name, help, labels) =>
-      once('counter', name, labels, (full) => {
+      once({ type: 'counter', name, help, labels }, (full) => {
         const { collect, beforeScrape } = collector()
         const metric = new Counter({ ...full, help, registers: [registry], collect })
         return bindOnce(labels, (values) => {
@@ -40,7 +53,7 @@ export const promMeter = (registry: Registry, onFault: (error: unknown) => void)
         })
       }),
     gauge: (name, help, labels) =>
-      once('gauge', name, labels, (full) => {
+      once({ type: 'gauge', name, help, labels }, (full) => {
         const { collect, beforeScrape } = collector()
         const metric = new Gauge({ ...full, help, registers: [registry], collect })
         return bindOnce(labels, (values) => {
@@ -55,7 +68,10 @@ export const promMeter = (registry: Registry, onFault: (error: unknown) => void)
         })
       }),
     histogram: (name, help, labels, buckets) =>
-      once('histogram', name, labels, (full) => histogram(registry, { ...full, help, buckets })),
+      once({ type: 'histogram', name, help, labels, buckets }, (full) =>
+        histogram(registry, { ...full, help, buckets }),
+      ),
+    definitions,
     onScrape: (collect) => void collects.push(collect),
     scrape: () => {
       for (const collect of collects) {
@@ -91,13 +107,12 @@ interface Full<L extends string> {
 
 /** Makes each metric once: its binding is what everybody gets who asks for it again. */
 const rememberer = () => {
-  const known = new Map<string, { readonly shape: string; readonly bound: unknown }>()
-  return <L extends string, Recorder>(
-    type: string,
-    name: string,
-    labels: readonly L[],
+  const known = new Map<string, { readonly shape: string; readonly bound: unknown; readonly asked: MetricDefinition }>()
+  const once = <L extends string, Recorder>(
+    asked: MetricDefinition & { readonly labels: readonly L[] },
     create: (full: Full<L>) => Bound<L, Recorder>,
   ): Bound<L, Recorder> => {
+    const { type, name, labels } = asked
     const shape = `${type} ${labels.join(',')}`
     const found = known.get(name)
     if (found?.shape === shape) return found.bound as Bound<L, Recorder>
@@ -105,7 +120,8 @@ const rememberer = () => {
       throw new GatewayError('EG_PLUGIN_FAILED', `the metric ${prefix}${name} is there already, as ${found.shape}`)
     }
     const bound = create({ name: prefix + name, labelNames: [...labels] })
-    known.set(name, { shape, bound })
+    known.set(name, { shape, bound, asked: { ...asked, name: prefix + name } })
     return bound
   }
+  return { once, definitions: () => [...known.values()].map(({ asked }) => asked) }
 }

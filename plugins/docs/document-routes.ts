@@ -1,0 +1,69 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
+import { GatewayError } from '../../gateway/core/errors.ts'
+import type { ApiAbout } from './about.ts'
+import { documentDescription } from './description.ts'
+import { operationOf } from './operation.ts'
+import { buildPages, type DocumentedRoute } from './pages.ts'
+
+/**
+ * Adds `GET /openapi.json` and, below `/docs`, pages that show it, for all routes that are added to a listener from now on.
+ * Routes describe themselves in `config.description`; one that has a schema of Fastify's instead is described by that.
+ */
+export const documentRoutes = (listener: FastifyInstance, about: ApiAbout): void => {
+  const routes: DocumentedRoute[] = []
+  const schemas = new Map<string, unknown>()
+  listener.addHook('onRoute', function (route) {
+    routes.push(...documented(route))
+    for (const [id, schema] of Object.entries(this.getSchemas())) schemas.set(id, schema)
+  })
+
+  let building: Promise<FastifyInstance> | undefined
+  const pages = (): Promise<FastifyInstance> => {
+    building ??= buildPages(about, { routes, schemas }).catch((error: unknown) => {
+      building = undefined
+      throw error
+    })
+    return building
+  }
+  listener.addHook('onClose', async () => (await building?.catch(() => undefined))?.close())
+
+  listener.get('/openapi.json', { config: { description: documentDescription } }, async () => (await pages()).swagger())
+  const show = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> =>
+    showPage(await pages(), request, reply)
+  listener.get('/docs', show)
+  listener.get('/docs/*', show)
+}
+
+const documented = ({ method, url, schema, config }: RouteOptions): DocumentedRoute[] => {
+  const description = config?.description
+  const told = description ? operationOf(description) : schema
+  if (!told) return []
+  const methods = [method].flat().filter((each) => each !== 'HEAD')
+  return methods.map((each) => ({
+    method: each,
+    url: description?.path ?? url,
+    schema: methods.length > 1 && description ? { ...told, operationId: `${description.operationId}${each}` } : told,
+  }))
+}
+
+/** What is passed on of a page's headers. */
+const pageHeaders = ['content-type', 'content-security-policy', 'location', 'etag', 'last-modified', 'cache-control']
+
+const showPage = async (
+  pages: FastifyInstance,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> => {
+  const known = request.headers['if-none-match']
+  const headers = known === undefined ? {} : { 'if-none-match': known }
+  const page = await pages.inject({ method: 'GET', url: request.raw.url ?? '/docs', headers })
+  if (page.statusCode >= 400) throw new GatewayError('EG_ROUTE_UNKNOWN', 'there is nothing at this path')
+  for (const name of pageHeaders) {
+    const value = page.headers[name]
+    if (value !== undefined) reply.header(name, value)
+  }
+  return reply
+    .code(page.statusCode)
+    .headers({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' })
+    .send(page.rawPayload)
+}
