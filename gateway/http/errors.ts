@@ -54,6 +54,10 @@ const answerErrors = (app: FastifyInstance): void => {
       .send(errorBody(error))
   }
   app.setErrorHandler(handle)
+  // Before a body is read: its type is no matter where nobody takes it, and it may be large.
+  app.addHook('preParsing', (request, reply, payload, done) => {
+    done(request.is404 ? wrongRoute(app, request, reply) : null, payload)
+  })
   app.setNotFoundHandler((request, reply) => handle(wrongRoute(app, request, reply), request, reply))
 }
 

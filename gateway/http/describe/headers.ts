@@ -12,7 +12,7 @@ export const embeddingRequestHeaders: HeaderDescriptions = {
   ),
   'x-embedgate-expect-space': Type.String({
     description: 'Id of the space that an index holds: vectors of another one are answered 412 instead.',
-    examples: ['2f1c9a0b7d3e4f58'],
+    examples: ['b9d38d9e6730feb8'],
   }),
   'cache-control': Type.String({
     description: '`no-cache` computes anew and stores the result; `no-store` neither reads nor stores.',
@@ -38,7 +38,7 @@ export const honestHeaders: HeaderDescriptions = {
   }),
   'x-embedgate-space': Type.String({
     description: 'Id of the space that the vectors belong to: only vectors of one space can be compared.',
-    examples: ['2f1c9a0b7d3e4f58'],
+    examples: ['b9d38d9e6730feb8'],
   }),
   'x-embedgate-cache': described(
     word('hit', 'partial', 'miss', 'stale'),

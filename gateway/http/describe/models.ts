@@ -23,7 +23,7 @@ const example = {
   dimensions: 384,
   max_input_tokens: 256,
   input_types: [],
-  space: '2f1c9a0b7d3e4f58',
+  space: 'b9d38d9e6730feb8',
 }
 
 /** `GET /v1/models` */
