@@ -25,7 +25,6 @@ export const anyRequestHeaders: HeaderDescriptions = {
   'x-request-id': Type.String({
     description:
       'Up to 128 letters, digits, `.`, `_` and `-`: taken over into the answer, logs and traces. Otherwise a new one is made.',
-    examples: ['my-request-1'],
   }),
 }
 

@@ -4,28 +4,23 @@ import { word } from './fields.ts'
 
 const described = <T extends object>(schema: T, description: string): T => ({ ...schema, description })
 
-/** Headers that requests for embeddings may carry, besides those that any request may. */
+/** Headers that requests for embeddings may carry, besides those that any request may. No examples: pages would send them. */
 export const embeddingRequestHeaders: HeaderDescriptions = {
   'x-embedgate-priority': described(
     word('interactive', 'bulk'),
     'Class of the request. Bulk waits behind interactive work and has a longer deadline; a large request is bulk by itself.',
   ),
   'x-embedgate-expect-space': Type.String({
-    description: 'Id of the space that an index holds: vectors of another one are answered 412 instead.',
-    examples: ['b9d38d9e6730feb8'],
+    description:
+      'Id of the space that an index holds, e.g. `b9d38d9e6730feb8`: 412 instead of vectors of another one. Answers name theirs in `x-embedgate-space`.',
   }),
   'cache-control': Type.String({
     description: '`no-cache` computes anew and stores the result; `no-store` neither reads nor stores.',
-    examples: ['no-cache'],
   }),
   'x-stainless-timeout': Type.String({
     description: "Seconds that the caller will wait, as OpenAI's clients send it. It can only shorten the deadline.",
-    examples: ['30'],
   }),
-  traceparent: Type.String({
-    description: 'W3C trace context of the caller.',
-    examples: ['00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'],
-  }),
+  traceparent: Type.String({ description: 'W3C trace context of the caller.' }),
 }
 
 const flag = word('true', 'false')

@@ -91,6 +91,16 @@ describe('[P5] examples of the API document', () => {
   })
 })
 
+describe('the API document', () => {
+  it.each(['/openapi.json', '/docs', '/docs/', '/docs/static/swagger-ui.css'])(
+    'is open without a key: %s',
+    async (path) => {
+      expect((await ask('keyed', 'GET', path)).status).toBe(200)
+      expect((await ask('keyed', 'GET', '/v1/models')).status).toBe(401)
+    },
+  )
+})
+
 /** What provokes each error that the document has an example of. */
 const provocations: Record<string, (path: string, field: string) => Promise<Response>> = {
   EG_INPUT_INVALID: (path) => ask('healthy', 'POST', path, { model }),
