@@ -17,6 +17,8 @@ import observers from '../plugins/metrics/observers.ts'
 import pressure from '../plugins/pressure/index.ts'
 import proxy from '../plugins/proxy/index.ts'
 import retries from '../plugins/retries/index.ts'
+import admin from '../plugins/status/admin-stand-in.ts'
+import status from '../plugins/status/index.ts'
 import timeouts from '../plugins/timeouts/index.ts'
 import store from '../store/index.ts'
 import chain from './chain/index.ts'
@@ -33,6 +35,8 @@ export interface AppOptions {
   readonly clock?: Clock
   /** The folder that relative plugin paths start from; the working directory by default. */
   readonly baseDir?: string
+  /** Where the configuration was read from; undefined for the embedded default. */
+  readonly configPath?: string
   /** Uniform in [0, 1): jitter of waits, choice of replicas; `Math.random` by default. */
   readonly random?: () => number
 }
@@ -96,5 +100,9 @@ export const buildApp = async (config: Config, options: AppOptions = {}): Promis
     reusesMemory: config.plugins.length === 0,
   })
   await app.register(proxy, { backends: config.backends, ...config.server })
+
+  // What operators see
+  await app.register(admin)
+  await app.register(status, options)
   return app
 }

@@ -46,6 +46,8 @@ export interface ReplicaStatus {
   /** See `Backend.remote`. */
   readonly remote?: boolean
   readonly state: ReplicaState
+  /** Wall-clock milliseconds: since when it is in this state. */
+  readonly sinceMs: number
   /** Why it is not called although it serves. */
   readonly barredBy?: BarReason
   /** For people: why it is in this state. */

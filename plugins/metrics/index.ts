@@ -5,13 +5,15 @@ import { whenClosed } from '../../gateway/core/connection.ts'
 import { endedStatus } from '../../gateway/core/ended-status.ts'
 import { bounded, tenantsOf } from './bounded.ts'
 import { processMetrics } from './process-metrics.ts'
-import { promMeter } from './prom-meter.ts'
+import { promMeter, type PromMeter } from './prom-meter.ts'
 import { requestMetrics } from './request-metrics.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     /** All metrics as Prometheus text 0.0.4, for listeners that show them. */
     metricsText(): Promise<string>
+    /** What the series of a counter or gauge have come to, for those who show numbers. */
+    readMetric: PromMeter['read']
   }
 }
 
@@ -28,6 +30,7 @@ export default fp<MetricsOptions>(
     const meter = promMeter(registry, (error) => app.log.warn({ err: error }, 'a metric could not be collected'))
     app.decorate('meter', meter)
     app.decorate('metricsText', () => meter.scrape())
+    app.decorate('readMetric', (name) => meter.read(name))
     processMetrics(registry, meter)
 
     const modelLabel = bounded(new Set(Object.keys(models)))

@@ -10,6 +10,19 @@ const prefix = 'embedgate_'
 export interface PromMeter extends Meter {
   /** Prometheus text format 0.0.4, after everything that `onScrape` asked for has run. */
   scrape(): Promise<string>
+  /**
+   * What the series of one counter or gauge have come to, after everything that `onScrape` asked for has run; none when there
+   * is no such metric.
+   *
+   * @param name without the prefix
+   */
+  read(name: string): readonly Reading[]
+}
+
+/** One series of a metric. */
+export interface Reading {
+  readonly labels: Readonly<Record<string, string>>
+  readonly value: number
 }
 
 /**
@@ -21,19 +34,38 @@ export interface PromMeter extends Meter {
  */
 export const promMeter = (registry: Registry, onFault: (error: unknown) => void): PromMeter => {
   const collects: (() => void)[] = []
+  const readers = new Map<string, (() => Reading)[]>()
+  const readersOf = (name: string): (() => Reading)[] => {
+    const own: (() => Reading)[] = []
+    readers.set(name, own)
+    return own
+  }
+  const collectAll = (): void => {
+    for (const collect of collects) {
+      try {
+        collect()
+      } catch (error) {
+        onFault(error)
+      }
+    }
+  }
   const once = rememberer()
   return {
     counter: (name, help, labels) =>
       once('counter', name, labels, (full) => {
         const { collect, beforeScrape } = collector()
+        const own = readersOf(name)
         const metric = new Counter({ ...full, help, registers: [registry], collect })
         return bindOnce(labels, (values) => {
           const series = metric.labels(values)
+          let scraped = 0
           let increase = 0
           beforeScrape(() => {
             series.inc(increase)
+            scraped += increase
             increase = 0
           })
+          own.push(() => ({ labels: values, value: scraped + increase }))
           return (by = 1) => {
             if (by > 0 && by < Infinity) increase += by
           }
@@ -42,6 +74,7 @@ export const promMeter = (registry: Registry, onFault: (error: unknown) => void)
     gauge: (name, help, labels) =>
       once('gauge', name, labels, (full) => {
         const { collect, beforeScrape } = collector()
+        const own = readersOf(name)
         const metric = new Gauge({ ...full, help, registers: [registry], collect })
         return bindOnce(labels, (values) => {
           const series = metric.labels(values)
@@ -49,6 +82,7 @@ export const promMeter = (registry: Registry, onFault: (error: unknown) => void)
           beforeScrape(() => {
             if (level !== undefined) series.set(level)
           })
+          own.push(() => ({ labels: values, value: level ?? 0 }))
           return (value) => {
             level = value
           }
@@ -58,14 +92,12 @@ export const promMeter = (registry: Registry, onFault: (error: unknown) => void)
       once('histogram', name, labels, (full) => histogram(registry, { ...full, help, buckets })),
     onScrape: (collect) => void collects.push(collect),
     scrape: () => {
-      for (const collect of collects) {
-        try {
-          collect()
-        } catch (error) {
-          onFault(error)
-        }
-      }
+      collectAll()
       return registry.metrics()
+    },
+    read: (name) => {
+      collectAll()
+      return (readers.get(name) ?? []).map((read) => read())
     },
   }
 }

@@ -30,7 +30,7 @@ export const startServer = async ({ config, path, warnings }: LoadedConfig): Pro
   // Before anything is loaded: a start that must fail should fail at once.
   const taken = await tryAddress(host, port)
   if (taken) throw listenError(taken, host, port)
-  const app = await buildApp(config, path === undefined ? {} : { baseDir: dirname(path) })
+  const app = await buildApp(config, path === undefined ? {} : { baseDir: dirname(path), configPath: path })
   for (const warning of warnings) app.log.warn(warning)
   try {
     // For the name `localhost` Fastify would open a listener for each of its addresses, and neither the bound on connections nor
