@@ -12,8 +12,12 @@ export default fp(
   async (app) => {
     const admin = Fastify()
     app.decorate('admin', admin)
-    app.addHook('onReady', async () => void (await admin.ready()))
-    app.addHook('onClose', async () => void (await admin.close()))
+    app.addHook('onReady', async () => {
+      await admin.ready()
+    })
+    app.addHook('onClose', async () => {
+      await admin.close()
+    })
   },
   { name: 'admin' },
 )

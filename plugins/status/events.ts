@@ -53,15 +53,13 @@ export const events = (clock: Clock, most: number): Events => {
   }
   return {
     note: (happening) => {
-      if (happening.kind !== 'degraded') return void add(happening)
-      const known = latest.get(idOf(happening))
+      const known = happening.kind === 'degraded' ? latest.get(idOf(happening)) : undefined
       const nowMs = clock.wallNow()
-      if (known === undefined || nowMs - known.lastAtMs > sameForMs) {
-        latest.set(idOf(happening), add(happening))
-        return
-      }
-      known.count++
-      known.lastAtMs = nowMs
+      if (known !== undefined && nowMs - known.lastAtMs <= sameForMs) {
+        known.count++
+        known.lastAtMs = nowMs
+      } else if (happening.kind === 'degraded') latest.set(idOf(happening), add(happening))
+      else add(happening)
     },
     list: () => kept.toSorted((a, b) => b.lastAtMs - a.lastAtMs || b.firstAtMs - a.firstAtMs),
   }

@@ -51,7 +51,7 @@ export default fp<StatusOptions>(
       happenings.note({ kind: 'breaker', subject: backend, ...number, from, to, reason: cause })
     })
 
-    let cancel: Cancel = () => {}
+    let cancel: Cancel | undefined
     let looks = 0
     const look = (): void => {
       watch(app.backends.replicas())
@@ -59,7 +59,7 @@ export default fp<StatusOptions>(
       cancel = app.clock.after(watchEveryMs, look)
     }
     app.addHook('onReady', async () => look())
-    app.addHook('onClose', async () => cancel())
+    app.addHook('onClose', async () => cancel?.())
 
     const health = backendHealth(app.clock, (signal) => app.backends.health(signal))
     const report = reporter(app, {

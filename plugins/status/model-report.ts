@@ -3,8 +3,9 @@ import type { ModelReport, TierReport } from './status-report.ts'
 import { tierReport, type ReplicaFacts } from './tier-report.ts'
 
 /** One model with its chain, as it is now. */
-export const modelReport = ({ model, tiers }: ServedModel, facts: ReplicaFacts): ModelReport => {
-  const chain = tiers().map((tier) => tierReport(tier, facts))
+export const modelReport = (served: ServedModel, facts: ReplicaFacts): ModelReport => {
+  const { model } = served
+  const chain = served.tiers().map((tier) => tierReport(tier, facts))
   const answering = chain.find(canCompute)
   return {
     name: model.name,

@@ -10,7 +10,7 @@ const chartsFolder = dirname(require.resolve('uplot'))
 
 const files: Readonly<Record<string, string>> = {
   '/': join(pageFolder, 'index.html'),
-  '/page/uplot.js': join(chartsFolder, 'uPlot.esm.js'),
+  '/page/uplot.js': join(chartsFolder, 'uPlot.iife.min.js'),
   '/page/uplot.css': join(chartsFolder, 'uPlot.min.css'),
   ...Object.fromEntries(
     [

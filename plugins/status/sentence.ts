@@ -13,29 +13,29 @@ export const overallState = (models: readonly ModelReport[], isDraining: boolean
 /** Whether it is serving, in one sentence: what somebody who was just paged reads first. */
 export const sentence = (models: readonly ModelReport[], isDraining: boolean, nowMs: number): string => {
   if (isDraining) return 'Stopping: requests in flight finish, new ones should go elsewhere.'
-  const served = models.filter(({ answeredBy }) => answeredBy !== undefined)
-  const troubles = models.filter(({ state }) => state !== 'serving').map((model) => troubleOf(model, nowMs))
-  return `${[servingPart(models, served), ...troubles].join('; ')}.`
-}
-
-const servingPart = (models: readonly ModelReport[], served: readonly ModelReport[]): string => {
   const [only] = models
-  if (models.length === 1 && only) return served.length === 1 ? `Serving ${only.name}` : `Not serving ${only.name}`
-  if (served.length === models.length) return `Serving all ${models.length} models`
-  return served.length === 0
-    ? `Serving none of ${models.length} models`
-    : `Serving ${served.length} of ${models.length} models`
+  if (models.length === 1 && only) return `${ofOne(only, nowMs)}.`
+  const served = models.filter(({ answeredBy }) => answeredBy !== undefined).length
+  const all = served === models.length ? `all ${served}` : `${served === 0 ? 'none' : served} of ${models.length}`
+  const troubles = models
+    .filter(({ state }) => state !== 'serving')
+    .map((model) => `; ${model.name} is ${model.state}${why(model, nowMs)}`)
+  return `Serving ${all} models${troubles.join('')}.`
 }
 
-const troubleOf = ({ name, state, answeredBy, chain }: ModelReport, nowMs: number): string => {
-  if (state === 'degraded') {
-    const lost = lostTiers(chain).map((tier) => lossOf(tier, nowMs))
-    return `${name} is degraded: ${lost.join(', ')}, ${answeredBy} answers`
-  }
-  if (state === 'starting') return `${name} is starting`
-  const computing = chain.filter((tier) => tier.computing).map((tier) => lossOf(tier, nowMs))
-  const stored = chain.some(({ computing: computes, available }) => !computes && available)
-  return `${name} is down: ${computing.join(', ')}${stored ? '; only stored results answer' : ''}`
+const ofOne = (model: ModelReport, nowMs: number): string => {
+  if (model.state === 'serving') return `Serving ${model.name}`
+  if (model.state === 'degraded') return `Serving ${model.name}, degraded${why(model, nowMs)}`
+  return `Not serving ${model.name}${model.state === 'starting' ? ' yet' : ''}${why(model, nowMs)}`
+}
+
+/** Which tiers are missing, since when and why, and who answers instead. */
+const why = ({ state, answeredBy, chain }: ModelReport, nowMs: number): string => {
+  const missing = state === 'degraded' ? lostTiers(chain) : chain.filter((tier) => tier.computing)
+  const losses = missing.map((tier) => lossOf(tier, nowMs)).join(', ')
+  if (answeredBy !== undefined) return `: ${losses}, ${answeredBy} answers`
+  const stored = chain.some(({ computing, available }) => !computing && available)
+  return `: ${losses}${stored ? '; only stored results answer' : ''}`
 }
 
 const lossOf = ({ name, condition, sinceMs, reason }: TierReport, nowMs: number): string =>

@@ -80,7 +80,7 @@ const replicaReport = (replica: ReplicaStatus, facts: ReplicaFacts): ReplicaRepo
 /** A half-open breaker bars nobody between two probes; the replica is on trial all the same. */
 const conditionOf = (replica: ReplicaStatus, breaker: BreakerStatus | undefined): Condition => {
   if (replica.state !== 'serving') return replica.state
-  if (replica.barredBy !== undefined && !/^breaker_/.test(replica.barredBy)) return 'barred'
+  if (replica.barredBy !== undefined && !replica.barredBy.startsWith('breaker_')) return 'barred'
   if (breaker && breaker.state !== 'closed') return breaker.state
   return 'serving'
 }

@@ -1,7 +1,6 @@
 /** @typedef {import('../status-report.ts').StatusReport} StatusReport */
 /** @typedef {Exclude<keyof StatusReport['series'], 'everyMs' | 'timesMs'>} Column */
 
-import uPlot from '/page/uplot.js'
 import { element, setAttribute, setText } from './dom.js'
 import { bytes, duration, number, percent, timeOfDay } from './format.js'
 
@@ -19,6 +18,7 @@ import { bytes, duration, number, percent, timeOfDay } from './format.js'
  * @property {readonly Line[]} lines
  * @property {(value: number) => string} format
  * @property {(highest: number) => number} top the end of the scale
+ * @property {number[]} [steps] between two lines of the grid; round decimal numbers by default
  */
 
 /** @type {readonly Chart[]} */
@@ -53,6 +53,7 @@ const all = [
     lines: [{ column: 'memoryBytes', label: 'used', colour: 'stroke-1', dash: [] }],
     format: bytes,
     top: (highest) => Math.max(1, highest * 1.25),
+    steps: Array.from({ length: 50 }, (_, power) => 2 ** power),
   },
 ]
 
@@ -180,7 +181,7 @@ const inWords = ({ title, lines, format }, { series }) => {
  * @param {(index: number | undefined) => void} tell
  * @returns {uPlot.Options}
  */
-const options = ({ lines, format }, plotted, tell) => {
+const options = ({ lines, format, steps }, plotted, tell) => {
   const quiet = colourOf('quiet')
   const grid = { stroke: colourOf('grid'), width: 1 }
   const axis = { stroke: quiet, grid, ticks: { show: false }, font: '12px system-ui, sans-serif' }
@@ -191,8 +192,13 @@ const options = ({ lines, format }, plotted, tell) => {
     cursor: { sync: { key: 'embedgate' }, drag: { x: false, y: false }, points: { size: 7 } },
     scales: { x: { time: true, auto: false }, y: { auto: false } },
     axes: [
-      { ...axis, space: 70, values: (_plot, seconds) => seconds.map((at) => timeOfDay(at * 1_000).slice(0, 5)) },
-      { ...axis, size: 66, space: 34, values: (_plot, values) => values.map(format) },
+      {
+        ...axis,
+        size: 30,
+        space: 70,
+        values: (_plot, seconds) => seconds.map((at) => timeOfDay(at * 1_000).slice(0, 5)),
+      },
+      { ...axis, size: 66, space: 34, ...(steps && { incrs: steps }), values: (_plot, values) => values.map(format) },
     ],
     series: [
       {},

@@ -19,14 +19,13 @@ export const element = (tag, attributes = {}, ...children) => {
 /**
  * Finds an element of the page by its id.
  *
- * @template {HTMLElement} [T=HTMLElement]
  * @param {string} id
- * @returns {T}
+ * @returns {HTMLElement}
  */
 export const byId = (id) => {
   const found = document.getElementById(id)
   if (!found) throw new Error(`the page has no #${id}`)
-  return /** @type {T} */ (found)
+  return found
 }
 
 /**

@@ -7,7 +7,6 @@ import { bytes, duration, elapsed, number, percent } from './format.js'
 export const traffic = () => {
   const set = pairsIn(byId('traffic'))
   return (/** @type {StatusReport} */ { lastMinute }) => {
-    const time = (/** @type {number | undefined} */ ms) => (ms === undefined ? '–' : duration(ms))
     set([
       ['Requests', `${number(lastMinute.requestsPerSecond)} /s`],
       ['Errors (5xx)', percent(lastMinute.errorRatio)],
@@ -18,6 +17,9 @@ export const traffic = () => {
     ])
   }
 }
+
+/** @param {number | undefined} ms */
+const time = (ms) => (ms === undefined ? '–' : duration(ms))
 
 /** Cache tiers and memory: how full they are. */
 export const levels = () => {

@@ -35,7 +35,11 @@ const observe = async (answer: () => Promise<Embeddings>) => {
   const call = callOf(clock)
   const result = await embed(batchOf(['text']), call).catch((error: unknown) => error)
   call.release()
-  return { result, events: happenings.list(), errorOf: errors.of }
+  return {
+    result,
+    events: happenings.list(),
+    errorOf: (backend: string, replica: number) => errors.of(backend, replica),
+  }
 }
 
 describe('the trail of a request', () => {

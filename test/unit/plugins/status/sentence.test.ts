@@ -50,7 +50,7 @@ describe('the sentence', () => {
 
   it('says which tier was lost, since when, why, and who answers', () => {
     expect(say({ minilm: [gpu(down), cpu] })).toBe(
-      'degraded: Serving minilm; minilm is degraded: gpu lost 4 min ago (connection reset), cpu answers.',
+      'degraded: Serving minilm, degraded: gpu lost 4 min ago (connection reset), cpu answers.',
     )
   })
 
@@ -77,20 +77,20 @@ describe('the sentence', () => {
 
   it('says that a tier is on trial although no probe runs just now', () => {
     expect(say({ minilm: [gpu(), cpu] }, gpuBreaker({ state: 'half-open', cause: 'rate' }))).toContain(
-      'degraded: Serving minilm; minilm is degraded: gpu on trial for 4 min (breaker: rate)',
+      'degraded: Serving minilm, degraded: gpu on trial for 4 min (breaker: rate)',
     )
   })
 
   it('says that nothing computes, and whether stored results answer', () => {
     expect(say({ minilm: [gpu(down), cached] })).toBe(
-      'down: Not serving minilm; minilm is down: gpu lost 4 min ago (connection reset); only stored results answer.',
+      'down: Not serving minilm: gpu lost 4 min ago (connection reset); only stored results answer.',
     )
     expect(say({ a: [gpu(down)], b: [cpu] })).toMatch(/^down: Serving 1 of 2 models; a is down: gpu lost/)
   })
 
   it('says that it starts while something may still come', () => {
     expect(say({ minilm: [gpu(down), tier('cpu', { state: 'probing' })] })).toBe(
-      'starting: Not serving minilm; minilm is starting.',
+      'starting: Not serving minilm yet: gpu lost 4 min ago (connection reset), cpu is being checked.',
     )
   })
 
