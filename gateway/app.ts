@@ -5,6 +5,9 @@ import onnx from '../backends/onnx/index.ts'
 import openai from '../backends/openai/index.ts'
 import synthetic from '../backends/synthetic/index.ts'
 import tei from '../backends/tei/index.ts'
+import adminApi from '../plugins/admin/api/index.ts'
+import admin from '../plugins/admin/index.ts'
+import adminSettings from '../plugins/admin/settings/index.ts'
 import auth from '../plugins/auth/index.ts'
 import breakers from '../plugins/breakers/index.ts'
 import cache from '../plugins/cache/index.ts'
@@ -35,6 +38,8 @@ export interface AppOptions {
   readonly baseDir?: string
   /** Uniform in [0, 1): jitter of waits, choice of replicas; `Math.random` by default. */
   readonly random?: () => number
+  /** Goes by the configuration alone, whatever operators have changed; false by default. */
+  readonly ignoresOverrides?: boolean
 }
 
 /**
@@ -62,6 +67,9 @@ export const buildApp = async (config: Config, options: AppOptions = {}): Promis
 
   // How it refuses
   await app.register(errors)
+
+  // Where operators look; its routes come with what they show
+  await app.register(admin, config.admin)
 
   // What the gateway knows of itself
   await app.register(metrics, config)
@@ -96,5 +104,9 @@ export const buildApp = async (config: Config, options: AppOptions = {}): Promis
     reusesMemory: config.plugins.length === 0,
   })
   await app.register(proxy, { backends: config.backends, ...config.server })
+
+  // What operators see and change
+  await app.register(adminSettings, { config, ignoresOverrides: options.ignoresOverrides ?? false })
+  await app.register(adminApi)
   return app
 }
