@@ -5,6 +5,9 @@ import onnx from '../backends/onnx/index.ts'
 import openai from '../backends/openai/index.ts'
 import synthetic from '../backends/synthetic/index.ts'
 import tei from '../backends/tei/index.ts'
+import adminApi from '../plugins/admin/api/index.ts'
+import admin from '../plugins/admin/index.ts'
+import adminSettings from '../plugins/admin/settings/index.ts'
 import auth from '../plugins/auth/index.ts'
 import breakers from '../plugins/breakers/index.ts'
 import cache from '../plugins/cache/index.ts'
@@ -17,7 +20,6 @@ import observers from '../plugins/metrics/observers.ts'
 import pressure from '../plugins/pressure/index.ts'
 import proxy from '../plugins/proxy/index.ts'
 import retries from '../plugins/retries/index.ts'
-import admin from '../plugins/status/admin-stand-in.ts'
 import status from '../plugins/status/index.ts'
 import timeouts from '../plugins/timeouts/index.ts'
 import store from '../store/index.ts'
@@ -39,6 +41,8 @@ export interface AppOptions {
   readonly configPath?: string
   /** Uniform in [0, 1): jitter of waits, choice of replicas; `Math.random` by default. */
   readonly random?: () => number
+  /** Goes by the configuration alone, whatever operators have changed; false by default. */
+  readonly ignoresOverrides?: boolean
 }
 
 /**
@@ -66,6 +70,9 @@ export const buildApp = async (config: Config, options: AppOptions = {}): Promis
 
   // How it refuses
   await app.register(errors)
+
+  // Where operators look; its routes come with what they show
+  await app.register(admin, config.admin)
 
   // What the gateway knows of itself
   await app.register(metrics, config)
@@ -101,8 +108,9 @@ export const buildApp = async (config: Config, options: AppOptions = {}): Promis
   })
   await app.register(proxy, { backends: config.backends, ...config.server })
 
-  // What operators see
-  await app.register(admin)
+  // What operators see and change
+  await app.register(adminSettings, { config, ignoresOverrides: options.ignoresOverrides ?? false })
+  await app.register(adminApi)
   await app.register(status, options)
   return app
 }

@@ -14,9 +14,9 @@ export type ReplicaState = 'starting' | 'probing' | 'serving' | 'absent' | 'down
 
 /**
  * Why a replica that serves may not be called for now; bounded. `breaker_half_open`: it is called, but one call at a time, and
- * that one runs.
+ * that one runs. `drained`: an operator has taken its backend out.
  */
-export type BarReason = 'breaker_open' | 'breaker_half_open'
+export type BarReason = 'breaker_open' | 'breaker_half_open' | 'drained'
 
 /** What keeps a replica from being called for now, and for how long at most. */
 export interface Bar {

@@ -3,7 +3,7 @@ import fp from 'fastify-plugin'
 import type { ErrorCode } from '../core/errors.ts'
 import { attemptsOf, trailOf } from '../core/trail.ts'
 import { errorBody, isCallerGone, publicError, retryHeaders } from './error-answer.ts'
-import { wrongRoute } from './wrong-route.ts'
+import { wrongRoutes } from './wrong-route.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -47,8 +47,9 @@ const answerErrors = (app: FastifyInstance): void => {
       .type('application/json; charset=utf-8')
       .send(errorBody(error))
   }
+  const wrongRoute = wrongRoutes(app)
   app.setErrorHandler(handle)
-  app.setNotFoundHandler((request, reply) => handle(wrongRoute(app, request, reply), request, reply))
+  app.setNotFoundHandler((request, reply) => handle(wrongRoute(request, reply), request, reply))
 }
 
 const summarise = (request: FastifyRequest, outcome: string): void => {

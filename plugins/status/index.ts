@@ -29,7 +29,7 @@ export default fp<StatusOptions>(
     const requests = traffic(windowsKept)
     const happenings = events(app.clock, eventsKept)
     const errors = lastErrors(app.clock)
-    const watch = watchReplicas(happenings)
+    const replicas = watchReplicas(app.clock, happenings)
     const samples = sampler({
       clock: app.clock,
       traffic: requests,
@@ -54,7 +54,7 @@ export default fp<StatusOptions>(
     let cancel: Cancel | undefined
     let looks = 0
     const look = (): void => {
-      watch(app.backends.replicas())
+      replicas.look(app.backends.replicas())
       if (++looks % (sampleEveryMs / watchEveryMs) === 0) samples.sample()
       cancel = app.clock.after(watchEveryMs, look)
     }
@@ -67,6 +67,7 @@ export default fp<StatusOptions>(
       sampler: samples,
       events: happenings,
       errors,
+      replicas,
       health,
       configPath,
     })
@@ -81,5 +82,8 @@ export default fp<StatusOptions>(
       },
     })
   },
-  { name: 'status', dependencies: ['admin', 'chain', 'metrics', 'health', 'pressure', 'breakers', 'store', 'http'] },
+  {
+    name: 'status',
+    dependencies: ['admin', 'admin-settings', 'chain', 'metrics', 'health', 'pressure', 'breakers', 'store', 'http'],
+  },
 )

@@ -10,6 +10,7 @@ import { overallState, sentence } from './sentence.ts'
 import type { StatusReport } from './status-report.ts'
 import type { ReplicaFacts } from './tier-report.ts'
 import type { Traffic } from './traffic.ts'
+import type { ReplicaWatch } from './watch-replicas.ts'
 
 /** What the report is made of, besides what the gateway is decorated with. */
 export interface ReporterOptions {
@@ -17,6 +18,7 @@ export interface ReporterOptions {
   readonly sampler: Pick<Sampler, 'series'>
   readonly events: Pick<Events, 'list'>
   readonly errors: Pick<LastErrors, 'of'>
+  readonly replicas: Pick<ReplicaWatch, 'drainedSinceMs'>
   readonly health: () => ReadonlyMap<string, Health>
   /** Undefined: the embedded default. */
   readonly configPath: string | undefined
@@ -24,12 +26,12 @@ export interface ReporterOptions {
 
 /** Makes the report of this moment; waits for nobody. */
 export const reporter = (app: FastifyInstance, options: ReporterOptions): (() => StatusReport) => {
-  const { traffic, sampler, events, errors, health, configPath } = options
+  const { traffic, sampler, events, health, configPath } = options
   const startedAtMs = Math.round(app.clock.wallNow() - process.uptime() * 1_000)
   const beganAtMs = app.clock.now()
   return () => {
     const nowMs = app.clock.wallNow()
-    const facts = factsOf(app, errors, health())
+    const facts = factsOf(app, options, health())
     const models = app.models.list().map((served) => modelReport(served, facts))
     const isDraining = app.health.isDraining()
     const { timesMs, ...columns } = sampler.series.columns()
@@ -58,14 +60,16 @@ export const reporter = (app: FastifyInstance, options: ReporterOptions): (() =>
         limitFrom: app.pressure.memory.limit.source,
       },
       events: [...events.list()],
-      overrides: [],
+      overrides: app.settings
+        .overrides()
+        .map(({ key, value, fileValue, by, from, at }) => ({ key, value, fileValue, by, from, at })),
     }
   }
 }
 
 const factsOf = (
   app: FastifyInstance,
-  errors: Pick<LastErrors, 'of'>,
+  { errors, replicas }: Pick<ReporterOptions, 'errors' | 'replicas'>,
   health: ReadonlyMap<string, Health>,
 ): ReplicaFacts => {
   const breakers = new Map(app.breakers.list().map((each) => [`${each.backend}/${each.replica}`, each]))
@@ -73,7 +77,8 @@ const factsOf = (
   const restarted = byBackend(app.readMetric('worker_restarts_total'))
   return {
     breakerOf: (backend, replica) => breakers.get(`${backend}/${replica}`),
-    errorOf: errors.of,
+    errorOf: (backend, replica) => errors.of(backend, replica),
+    drainedSinceMs: (backend, replica) => replicas.drainedSinceMs(backend, replica),
     runsOn: (backend, replica) => health.get(replica === 0 ? backend : `${backend}/${replica}`)?.detail,
     queueTokens: (backend) => queued.get(backend),
     restarts: (backend) => restarted.get(backend),

@@ -45,7 +45,7 @@ const lossWords: Readonly<Record<Condition, (time: string) => string>> = {
   serving: () => 'serves',
   'half-open': (time) => `on trial for ${time}`,
   open: (time) => `shut off ${time} ago`,
-  barred: (time) => `taken out ${time} ago`,
+  drained: (time) => `drained by an operator ${time} ago`,
   probing: () => 'is being checked',
   starting: () => 'is starting',
   drifted: (time) => `drifted ${time} ago`,

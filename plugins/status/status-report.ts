@@ -17,7 +17,7 @@ const conditions = [
   'serving',
   'half-open',
   'open',
-  'barred',
+  'drained',
   'probing',
   'starting',
   'drifted',
@@ -112,11 +112,12 @@ const EventReport = object({
 })
 
 const OverrideReport = object({
-  path: Type.String({ description: 'The key of the configuration.' }),
-  value: Type.Unknown({ description: 'What holds now.' }),
-  fileValue: Type.Unknown({ description: 'What the file says.' }),
+  key: Type.String({ description: 'The key of the configuration.' }),
+  value: Type.Union([Type.String(), Type.Number(), Type.Boolean()], { description: 'What holds now.' }),
+  fileValue: Type.Union([Type.String(), Type.Number(), Type.Boolean()], { description: 'What the file says.' }),
   by: Type.String(),
-  atMs: wallMs('When it was set.'),
+  from: Type.String({ description: 'The address it was set from.' }),
+  at: Type.String({ description: 'When it was set, as ISO 8601.' }),
 })
 
 /** The answer of `GET /admin/status`: what the status page shows. Fields may be added; what is here keeps its meaning. */

@@ -8,6 +8,8 @@ import type { Condition, ReplicaReport, TierReport } from './status-report.ts'
 export interface ReplicaFacts {
   breakerOf(backend: string, replica: number): (BreakerKey & BreakerStatus) | undefined
   errorOf(backend: string, replica: number): LastError | undefined
+  /** Wall-clock milliseconds. */
+  drainedSinceMs(backend: string, replica: number): number | undefined
   /** What it last said of itself. */
   runsOn(backend: string, replica: number): string | undefined
   queueTokens(backend: string): number | undefined
@@ -19,7 +21,7 @@ const telling: readonly Condition[] = [
   'serving',
   'half-open',
   'open',
-  'barred',
+  'drained',
   'probing',
   'starting',
   'drifted',
@@ -61,12 +63,16 @@ const replicaReport = (replica: ReplicaStatus, facts: ReplicaFacts): ReplicaRepo
   const lastError = facts.errorOf(replica.backend, replica.replica)
   const runsOn = facts.runsOn(replica.backend, replica.replica)
   const condition = conditionOf(replica, breaker)
-  const isBreakers = condition === 'open' || condition === 'half-open'
+  const changedMs: Partial<Record<Condition, number | undefined>> = {
+    drained: facts.drainedSinceMs(replica.backend, replica.replica),
+    open: breaker?.sinceMs,
+    'half-open': breaker?.sinceMs,
+  }
   return {
     replica: replica.replica,
     state: replica.state,
     condition,
-    sinceMs: isBreakers && breaker ? breaker.sinceMs : replica.sinceMs,
+    sinceMs: changedMs[condition] ?? replica.sinceMs,
     ...(replica.barredBy !== undefined && { barredBy: replica.barredBy }),
     ...(replica.detail !== undefined && { detail: replica.detail }),
     ...(runsOn !== undefined && { runsOn }),
@@ -80,7 +86,7 @@ const replicaReport = (replica: ReplicaStatus, facts: ReplicaFacts): ReplicaRepo
 /** A half-open breaker bars nobody between two probes; the replica is on trial all the same. */
 const conditionOf = (replica: ReplicaStatus, breaker: BreakerStatus | undefined): Condition => {
   if (replica.state !== 'serving') return replica.state
-  if (replica.barredBy !== undefined && !replica.barredBy.startsWith('breaker_')) return 'barred'
+  if (replica.barredBy === 'drained') return 'drained'
   if (breaker && breaker.state !== 'closed') return breaker.state
   return 'serving'
 }
@@ -96,11 +102,11 @@ const breakerReport = (status: BreakerKey & BreakerStatus): NonNullable<ReplicaR
   failures: status.windows.rate.failures,
 })
 
-const reasonOf = ({ condition, breaker, barredBy, detail, lastError }: ReplicaReport): string | undefined => {
+const reasonOf = ({ condition, breaker, detail, lastError }: ReplicaReport): string | undefined => {
   if (condition === 'serving') return undefined
   if (condition === 'open' || condition === 'half-open') {
     if (breaker?.mode === 'forced-open') return 'forced open by an operator'
     return `breaker: ${breaker?.cause ?? 'open'}${lastError ? `, last error ${lastError.reason}` : ''}`
   }
-  return condition === 'barred' ? barredBy : detail
+  return condition === 'drained' ? undefined : detail
 }

@@ -46,6 +46,7 @@ const backendRow = (list, name, act) => {
     done,
     method: 'PUT',
     path: `/admin/circuit-breaker/${at}`,
+    forcePath: `/admin/circuit-breaker/${at}?force=true`,
     body: { mode },
   })
   list.append(

@@ -51,7 +51,7 @@ const row = (event) => {
 
 /** @param {EventReport} event */
 const toneOf = ({ kind, to }) => {
-  if (kind === 'degraded' || to === 'half-open') return 'warn'
+  if (kind === 'degraded' || to === 'half-open' || to === 'drained') return 'warn'
   if (to === 'serving' || (kind === 'breaker' && to === 'closed')) return 'good'
   return to === 'open' || to === 'down' || to === 'drifted' ? 'bad' : 'idle'
 }

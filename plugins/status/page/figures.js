@@ -81,14 +81,14 @@ export const overrides = () => {
     if (list.length === 0)
       return into.replaceChildren(element('p', { class: 'empty' }, 'None: all is as the file says.'))
     into.replaceChildren(
-      ...list.map(({ path, value, fileValue, by, atMs }) => {
+      ...list.map(({ key, value, fileValue, by, from, at }) => {
         const pairs = element('dl', { class: 'pairs' })
         pairsIn(pairs)([
           ['In the file', JSON.stringify(fileValue)],
-          ['Set by', by],
-          ['At', new Date(atMs).toLocaleString('en-GB')],
+          ['Set by', `${by} from ${from}`],
+          ['At', new Date(at).toLocaleString('en-GB')],
         ])
-        const head = element('p', {}, element('strong', {}, path), element('span', {}, JSON.stringify(value)))
+        const head = element('p', {}, element('strong', {}, key), element('span', {}, JSON.stringify(value)))
         return element('div', { class: 'level' }, head, pairs)
       }),
     )

@@ -16,7 +16,7 @@ const conditions = {
   serving: ['good', 'Serving'],
   'half-open': ['warn', 'On trial'],
   open: ['bad', 'Shut off'],
-  barred: ['warn', 'Taken out'],
+  drained: ['warn', 'Drained'],
   probing: ['busy', 'Being checked'],
   starting: ['busy', 'Starting'],
   drifted: ['bad', 'Drifted'],

@@ -17,7 +17,7 @@ export interface Desk extends AsyncDisposable {
 }
 
 /** The token of every desk. */
-export const token = 'the-token-of-this-test'
+export const token = 'the-token-of-this-test-and-of-no-other'
 
 /** Starts both listeners on free ports, with a model `minilm` served by two engines that can be told to fail. */
 export const startDesk = async (options: AppOptions = {}): Promise<Desk> => {
@@ -26,6 +26,7 @@ export const startDesk = async (options: AppOptions = {}): Promise<Desk> => {
   const texts = ['golden 0', 'golden 1', 'golden 2']
   await writeReferences(references, { texts, dims, vectors: Float32Array.from(texts.flatMap(truth)) })
   const yaml = `
+admin: { token: ${token} }
 plugins: [./scripted-engine.ts]
 backends:
   gpu: { kind: scripted }

@@ -12,6 +12,7 @@ const minutesAgo = (minutes: number): number => nowMs - minutes * 60_000
 const noFacts: ReplicaFacts = {
   breakerOf: () => undefined,
   errorOf: () => undefined,
+  drainedSinceMs: () => undefined,
   runsOn: () => undefined,
   queueTokens: () => undefined,
   restarts: () => undefined,
