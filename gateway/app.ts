@@ -5,6 +5,9 @@ import onnx from '../backends/onnx/index.ts'
 import openai from '../backends/openai/index.ts'
 import synthetic from '../backends/synthetic/index.ts'
 import tei from '../backends/tei/index.ts'
+import adminApi from '../plugins/admin/api/index.ts'
+import admin from '../plugins/admin/index.ts'
+import adminSettings from '../plugins/admin/settings/index.ts'
 import auth from '../plugins/auth/index.ts'
 import breakers from '../plugins/breakers/index.ts'
 import cache from '../plugins/cache/index.ts'
@@ -18,6 +21,7 @@ import observers from '../plugins/metrics/observers.ts'
 import pressure from '../plugins/pressure/index.ts'
 import proxy from '../plugins/proxy/index.ts'
 import retries from '../plugins/retries/index.ts'
+import status from '../plugins/status/index.ts'
 import timeouts from '../plugins/timeouts/index.ts'
 import store from '../store/index.ts'
 import chain from './chain/index.ts'
@@ -34,8 +38,12 @@ export interface AppOptions {
   readonly clock?: Clock
   /** The folder that relative plugin paths start from; the working directory by default. */
   readonly baseDir?: string
+  /** Where the configuration was read from; undefined for the embedded default. */
+  readonly configPath?: string
   /** Uniform in [0, 1): jitter of waits, choice of replicas; `Math.random` by default. */
   readonly random?: () => number
+  /** Goes by the configuration alone, whatever operators have changed; false by default. */
+  readonly ignoresOverrides?: boolean
 }
 
 /**
@@ -63,6 +71,9 @@ export const buildApp = async (config: Config, options: AppOptions = {}): Promis
 
   // How it refuses
   await app.register(errors)
+
+  // Where operators look; its routes come with what they show
+  await app.register(admin, config.admin)
 
   // How it is called
   await app.register(docs, config)
@@ -100,5 +111,10 @@ export const buildApp = async (config: Config, options: AppOptions = {}): Promis
     reusesMemory: config.plugins.length === 0,
   })
   await app.register(proxy, { backends: config.backends, ...config.server })
+
+  // What operators see and change
+  await app.register(adminSettings, { config, ignoresOverrides: options.ignoresOverrides ?? false })
+  await app.register(adminApi)
+  await app.register(status, options)
   return app
 }

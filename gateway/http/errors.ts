@@ -3,7 +3,7 @@ import fp from 'fastify-plugin'
 import { errorTable, type ErrorCode } from '../core/errors.ts'
 import { attemptsOf, trailOf } from '../core/trail.ts'
 import { errorBody, isCallerGone, publicError, retryHeaders } from './error-answer.ts'
-import { wrongRoute } from './wrong-route.ts'
+import { wrongRoutes } from './wrong-route.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -53,12 +53,13 @@ const answerErrors = (app: FastifyInstance): void => {
       .type('application/json; charset=utf-8')
       .send(errorBody(error))
   }
+  const wrongRoute = wrongRoutes(app)
   app.setErrorHandler(handle)
   // Before a body is read: its type is no matter where nobody takes it, and it may be large.
   app.addHook('preParsing', (request, reply, payload, done) => {
-    done(request.is404 ? wrongRoute(app, request, reply) : null, payload)
+    done(request.is404 ? wrongRoute(request, reply) : null, payload)
   })
-  app.setNotFoundHandler((request, reply) => handle(wrongRoute(app, request, reply), request, reply))
+  app.setNotFoundHandler((request, reply) => handle(wrongRoute(request, reply), request, reply))
 }
 
 const summarise = (request: FastifyRequest, outcome: string): void => {

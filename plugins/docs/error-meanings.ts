@@ -12,9 +12,12 @@ export const errorMeanings: Readonly<Partial<Record<ErrorCode, string>>> = {
   EG_DIMENSIONS_UNSUPPORTED: 'A width that the model was not trained for.',
   EG_AUTH_MISSING: 'Keys are configured and none was sent.',
   EG_AUTH_INVALID: 'The key is not known.',
+  EG_AUTH_FORBIDDEN: 'The admin listener takes no change, or none from there: the message says why.',
   EG_MODEL_UNKNOWN: 'No such model here.',
+  EG_BACKEND_UNKNOWN: 'Admin listener: no backend of that name, or none with a breaker.',
   EG_ROUTE_UNKNOWN: 'No such path.',
   EG_METHOD: 'The path exists, with another method.',
+  EG_LAST_TIER: 'Admin listener: the change would leave a model with nothing that can compute.',
   EG_SPACE_MISMATCH: "`x-embedgate-expect-space` asks for another space than the model's.",
   EG_REQUEST_TIMEOUT: 'Headers or body took too long to arrive.',
   EG_BODY_TOO_LARGE: 'The body is larger than `server.bodyLimitBytes`.',
@@ -27,5 +30,7 @@ export const errorMeanings: Readonly<Partial<Record<ErrorCode, string>>> = {
   EG_OUT_OF_MEMORY: '80 % of the memory is in use, also without the cache.',
   EG_SHUTTING_DOWN: 'This process stops.',
   EG_DEADLINE: "The request's time is up.",
+  EG_CONFIG_NOT_SAVED:
+    'Admin listener: a change of settings could not be written to `dataDir`, so nothing was changed.',
   EG_INTERNAL: 'A fault of Embedgate itself.',
 }

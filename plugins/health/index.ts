@@ -11,7 +11,15 @@ import { storeComponent } from './store.ts'
 declare module 'fastify' {
   interface FastifyInstance {
     health: GatewayHealth
+    /** The answer of `/health`, for listeners that show it. */
+    healthPage(): Promise<HealthPage>
   }
+}
+
+/** What `/health` answers. */
+export interface HealthPage {
+  readonly statusCode: 200 | 503
+  readonly body: Readonly<Record<string, unknown>>
 }
 
 /**
@@ -36,12 +44,20 @@ export default fp<Pick<Config['server'], 'publicMetrics'>>(
       void reply.code(report.ready ? 200 : 503).header('cache-control', 'no-store')
       return { status: readiness(report), components: report.components }
     })
+    app.decorate('healthPage', async (): Promise<HealthPage> => {
+      const report = await health.report('all')
+      const status = report.ready && !report.ok ? 'degraded' : readiness(report)
+      const { components } = report
+      return {
+        statusCode: report.ready ? 200 : 503,
+        body: { status, version: packageVersion, uptimeSeconds: process.uptime(), components },
+      }
+    })
     if (!publicMetrics) return
     app.get('/health', { config: { description: healthDescription } }, async (_request, reply) => {
-      const report = await health.report('all')
-      void reply.code(report.ready ? 200 : 503).header('cache-control', 'no-store')
-      const status = report.ready && !report.ok ? 'degraded' : readiness(report)
-      return { status, version: packageVersion, uptimeSeconds: process.uptime(), components: report.components }
+      const { statusCode, body } = await app.healthPage()
+      void reply.code(statusCode).header('cache-control', 'no-store')
+      return body
     })
   },
   { name: 'health', dependencies: ['metrics', 'pressure'] },

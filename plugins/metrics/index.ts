@@ -9,13 +9,15 @@ import { readDrm } from './gpu/drm.ts'
 import { gpuUtilization } from './gpu/gpu-utilization.ts'
 import { readNvidia } from './gpu/nvidia-smi.ts'
 import { processMetrics } from './process-metrics.ts'
-import { promMeter } from './prom-meter.ts'
+import { promMeter, type PromMeter } from './prom-meter.ts'
 import { requestMetrics } from './request-metrics.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     /** All metrics as Prometheus text 0.0.4, for listeners that show them. */
     metricsText(): Promise<string>
+    /** What the series of a counter or gauge have come to, for those who show numbers. */
+    readMetric: PromMeter['read']
   }
 }
 
@@ -32,6 +34,7 @@ export default fp<MetricsOptions>(
     const meter = promMeter(registry, (error) => app.log.warn({ err: error }, 'a metric could not be collected'))
     app.decorate('meter', meter)
     app.decorate('metricsText', () => meter.scrape())
+    app.decorate('readMetric', (name) => meter.read(name))
     processMetrics(registry, meter)
     const stopGpus = gpuUtilization(meter, app.clock, [readNvidia, readDrm('/sys/class/drm')])
     app.addHook('onClose', async () => stopGpus())

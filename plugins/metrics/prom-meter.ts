@@ -23,6 +23,19 @@ export interface PromMeter extends Meter {
   definitions(): readonly MetricDefinition[]
   /** Prometheus text format 0.0.4, after everything that `onScrape` asked for has run. */
   scrape(): Promise<string>
+  /**
+   * What the series of one counter or gauge have come to, after everything that `onScrape` asked for has run; none when there
+   * is no such metric.
+   *
+   * @param name without the prefix
+   */
+  read(name: string): readonly Reading[]
+}
+
+/** One series of a metric. */
+export interface Reading {
+  readonly labels: Readonly<Record<string, string>>
+  readonly value: number
 }
 
 /**
@@ -34,19 +47,38 @@ export interface PromMeter extends Meter {
  */
 export const promMeter = (registry: Registry, onFault: (error: unknown) => void): PromMeter => {
   const collects: (() => void)[] = []
+  const readers = new Map<string, (() => Reading)[]>()
+  const readersOf = (name: string): (() => Reading)[] => {
+    const own: (() => Reading)[] = []
+    readers.set(name, own)
+    return own
+  }
+  const collectAll = (): void => {
+    for (const collect of collects) {
+      try {
+        collect()
+      } catch (error) {
+        onFault(error)
+      }
+    }
+  }
   const { once, definitions } = rememberer()
   return {
     counter: (name, help, labels) =>
       once({ type: 'counter', name, help, labels }, (full) => {
         const { collect, beforeScrape } = collector()
+        const own = readersOf(name)
         const metric = new Counter({ ...full, help, registers: [registry], collect })
         return bindOnce(labels, (values) => {
           const series = metric.labels(values)
+          let scraped = 0
           let increase = 0
           beforeScrape(() => {
             series.inc(increase)
+            scraped += increase
             increase = 0
           })
+          own.push(() => ({ labels: values, value: scraped + increase }))
           return (by = 1) => {
             if (by > 0 && by < Infinity) increase += by
           }
@@ -55,6 +87,7 @@ export const promMeter = (registry: Registry, onFault: (error: unknown) => void)
     gauge: (name, help, labels) =>
       once({ type: 'gauge', name, help, labels }, (full) => {
         const { collect, beforeScrape } = collector()
+        const own = readersOf(name)
         const metric = new Gauge({ ...full, help, registers: [registry], collect })
         return bindOnce(labels, (values) => {
           const series = metric.labels(values)
@@ -62,6 +95,7 @@ export const promMeter = (registry: Registry, onFault: (error: unknown) => void)
           beforeScrape(() => {
             if (level !== undefined) series.set(level)
           })
+          own.push(() => ({ labels: values, value: level ?? 0 }))
           return (value) => {
             level = value
           }
@@ -74,14 +108,12 @@ export const promMeter = (registry: Registry, onFault: (error: unknown) => void)
     definitions,
     onScrape: (collect) => void collects.push(collect),
     scrape: () => {
-      for (const collect of collects) {
-        try {
-          collect()
-        } catch (error) {
-          onFault(error)
-        }
-      }
+      collectAll()
       return registry.metrics()
+    },
+    read: (name) => {
+      collectAll()
+      return (readers.get(name) ?? []).map((read) => read())
     },
   }
 }
