@@ -39,14 +39,14 @@ export interface ErrorExample {
 export interface RouteDescription {
   /** For generated clients. */
   readonly operationId: string
-  readonly tag: 'embeddings' | 'models' | 'operating'
+  readonly tag: string
   readonly summary: string
   /** Markdown. */
   readonly description?: string
   /** The path as OpenAPI writes it, where the route's own has a wildcard. */
   readonly path?: string
-  /** true: it needs no key. */
-  readonly open?: boolean
+  /** Whether it needs a key, whatever the rest of the API does. */
+  readonly key?: 'never' | 'always'
   readonly params?: Readonly<Record<string, TSchema>>
   readonly headers?: HeaderDescriptions
   readonly body?: BodyDescription

@@ -13,13 +13,6 @@ export const anyErrors: Errors = {
   EG_SHUTTING_DOWN: null,
 }
 
-/** What routes answer that want a key, where keys are configured. */
-export const keyErrors: Errors = {
-  EG_AUTH_MISSING: { message: 'send your key as Authorization: Bearer <key>' },
-  EG_AUTH_INVALID: { message: 'this key is not known here' },
-  EG_RATE_LIMITED: { message: 'this key is limited to 1 requests a minute' },
-}
-
 /** What any request may carry. */
 export const anyRequestHeaders: HeaderDescriptions = {
   'x-request-id': Type.String({

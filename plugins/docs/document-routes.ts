@@ -10,16 +10,20 @@ import { buildPages, type DocumentedRoute } from './pages.ts'
  * Routes describe themselves in `config.description`; one that has a schema of Fastify's instead is described by that.
  */
 export const documentRoutes = (listener: FastifyInstance, about: ApiAbout): void => {
-  const routes: DocumentedRoute[] = []
+  const routes = new Map<string, DocumentedRoute>()
   const schemas = new Map<string, unknown>()
   listener.addHook('onRoute', function (route) {
-    routes.push(...documented(route))
+    for (const each of documented(route, about)) {
+      // Two patterns may be one path of the document: with and without what a wildcard stands for.
+      const name = `${each.method} ${each.url}`
+      if (!routes.has(name)) routes.set(name, each)
+    }
     for (const [id, schema] of Object.entries(this.getSchemas())) schemas.set(id, schema)
   })
 
   let building: Promise<FastifyInstance> | undefined
   const pages = (): Promise<FastifyInstance> => {
-    building ??= buildPages(about, { routes, schemas }).catch((error: unknown) => {
+    building ??= buildPages(about, { routes: [...routes.values()], schemas }).catch((error: unknown) => {
       building = undefined
       throw error
     })
@@ -27,16 +31,22 @@ export const documentRoutes = (listener: FastifyInstance, about: ApiAbout): void
   }
   listener.addHook('onClose', async () => (await building?.catch(() => undefined))?.close())
 
-  listener.get('/openapi.json', { config: { description: documentDescription } }, async () => (await pages()).swagger())
+  let text: string | undefined
+  listener.get('/openapi.json', { config: { description: documentDescription } }, async (_request, reply) => {
+    // Written once: anybody may ask, and it is 100 KB.
+    text ??= JSON.stringify((await pages()).swagger())
+    return reply.type('application/json; charset=utf-8').send(text)
+  })
   const show = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> =>
     showPage(await pages(), request, reply)
   listener.get('/docs', show)
   listener.get('/docs/*', show)
 }
 
-const documented = ({ method, url, schema, config }: RouteOptions): DocumentedRoute[] => {
+const documented = ({ method, url, schema, config }: RouteOptions, about: ApiAbout): DocumentedRoute[] => {
   const description = config?.description
-  const told = description ? operationOf(description) : schema
+  // What a schema checks is true too.
+  const told = description ? { ...schema, ...operationOf(description, about) } : schema
   if (!told) return []
   const methods = [method].flat().filter((each) => each !== 'HEAD')
   return methods.map((each) => ({

@@ -1,9 +1,13 @@
 import fp from 'fastify-plugin'
 import type { Config } from '../../gateway/config/schema.ts'
-import { publicApi } from './about.ts'
+import { adminApi, publicApi } from './about.ts'
 import { documentRoutes } from './document-routes.ts'
 
-/** Documents the public API, open to everybody. It comes before any plugin that has routes. */
-export default fp<Pick<Config, 'auth'>>(async (app, { auth }) => documentRoutes(app, publicApi(auth.keys.length > 0)), {
-  name: 'docs',
-})
+/** Documents both APIs, each on its own listener; the public document needs no key. It comes before plugins with routes. */
+export default fp<Pick<Config, 'auth'>>(
+  async (app, { auth }) => {
+    documentRoutes(app, publicApi(auth.keys.length > 0))
+    documentRoutes(app.admin, adminApi)
+  },
+  { name: 'docs', dependencies: ['admin'] },
+)

@@ -7,7 +7,8 @@ import type {
   Example,
   RouteDescription,
 } from '../../gateway/core/route-description.ts'
-import { anyAnswerHeaders, anyErrors, anyRequestHeaders, errorHeaders, keyErrors, retryHeaders } from './common.ts'
+import type { ApiAbout } from './about.ts'
+import { anyAnswerHeaders, anyErrors, anyRequestHeaders, errorHeaders, retryHeaders } from './common.ts'
 import { errorMeanings } from './error-meanings.ts'
 
 /** The one shape of errors, to be a component of the document. */
@@ -23,19 +24,19 @@ export const errorSchema = Type.Object(
   { $id: 'Error' },
 )
 
-/** A route's description as @fastify/swagger reads it, with what holds for all routes added. */
-export const operationOf = (route: RouteDescription): object => {
-  const { operationId, summary, description, tag, params, body, open } = route
+/** A route's description as @fastify/swagger reads it, with what holds for all routes of an API added. */
+export const operationOf = (route: RouteDescription, { keyErrors }: Pick<ApiAbout, 'keyErrors'>): object => {
+  const { operationId, summary, description, tag, params, body, key } = route
   const operation = {
     operationId,
     summary,
     ...(description !== undefined && { description }),
     tags: [tag],
-    ...(open && { security: [] }),
+    ...(key !== undefined && { security: key === 'never' ? [] : [{ key: [] }] }),
     ...(params && { params: { type: 'object', properties: params, required: Object.keys(params) } }),
     headers: { type: 'object', properties: { ...anyRequestHeaders, ...route.headers } },
     ...(body && { body: mediaOf(body) }),
-    response: answersOf(route),
+    response: answersOf(route, key === 'never' ? {} : keyErrors),
   }
   // The library changes what it is given.
   return structuredClone(operation)
@@ -47,8 +48,8 @@ const mediaOf = ({ schema, examples }: BodyDescription): object => ({
   ...(examples && { 'x-examples': examples }),
 })
 
-const answersOf = (route: RouteDescription): object => {
-  const errors = { ...anyErrors, ...(!route.open && keyErrors), ...route.errors }
+const answersOf = (route: RouteDescription, keyErrors: ApiAbout['keyErrors']): object => {
+  const errors = { ...anyErrors, ...keyErrors, ...route.errors }
   const codes = Object.keys(errors) as ErrorCode[]
   const statuses = new Set(codes.map((code) => errorTable[code].status))
   const answers = Object.entries(route.answers).map(([status, answer]) => [status, answerOf(answer)] as const)

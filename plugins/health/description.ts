@@ -18,7 +18,7 @@ export const liveDescription: RouteDescription = {
   operationId: 'getLiveness',
   tag: 'operating',
   summary: 'Whether the process lives',
-  open: true,
+  key: 'never',
   answers: {
     200: {
       description: 'It does; nothing else is asked.',
@@ -36,7 +36,7 @@ export const readyDescription: RouteDescription = {
   tag: 'operating',
   summary: 'Whether requests should be sent here',
   description: 'Ready: every served model can be computed here, required devices are up, memory is under its limit.',
-  open: true,
+  key: 'never',
   answers: {
     200: {
       description: 'They should.',
@@ -59,7 +59,7 @@ export const healthDescription: RouteDescription = {
   operationId: 'getHealth',
   tag: 'operating',
   summary: 'Every part with its state',
-  open: true,
+  key: 'never',
   answers: {
     200: {
       description: 'Ready; `degraded` when a part that readiness does not depend on is not ok.',

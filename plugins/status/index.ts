@@ -3,6 +3,7 @@ import { whenClosed } from '../../gateway/core/connection.ts'
 import { endedStatus } from '../../gateway/core/ended-status.ts'
 import type { Cancel } from '../../gateway/core/clock.ts'
 import { backendHealth } from './backend-health.ts'
+import { statusDescription } from './description.ts'
 import { events } from './events.ts'
 import { lastErrors } from './last-errors.ts'
 import { observeTrail } from './observe-trail.ts'
@@ -73,6 +74,7 @@ export default fp<StatusOptions>(
     })
     pageRoutes(app.admin)
     app.admin.get('/admin/status', {
+      config: { description: statusDescription },
       schema: { response: { 200: StatusReport } },
       // What is made here has the right shape; checking every number of the charts would cost more than making them.
       serializerCompiler: () => JSON.stringify,

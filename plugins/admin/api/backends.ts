@@ -3,6 +3,7 @@ import { GatewayError } from '../../../gateway/core/errors.ts'
 import { nearest } from '../../../gateway/core/nearest.ts'
 import type { Audit } from './audit.ts'
 import { backendPage } from './backend-page.ts'
+import { backendsDescription, drainDescription, undrainDescription } from './describe/backends.ts'
 import type { Drains } from './drains.ts'
 import { forceSchema, type Force } from './force.ts'
 import { keepLastTier } from './last-tier.ts'
@@ -24,14 +25,20 @@ export const backendRoutes = (app: FastifyInstance, drained: Drains, audit: Audi
     throw new GatewayError('EG_BACKEND_UNKNOWN', `no chain has a backend of this name; ${hint}`, { param: 'name' })
   }
 
-  admin.get('/admin/backends', () => ({ backends: names().map(show) }))
-  admin.post<ByName>('/admin/backends/:name/drain', { schema: forceSchema }, (request) => {
-    const name = known(request.params.name)
-    if (!drained.has(name) && !request.query.force) keepLastTier(app.models.list(), { backend: name })
-    if (drained.set(name, true)) audit(request, { action: 'drain', target: name, before: 'in use', after: 'drained' })
-    return show(name)
-  })
-  admin.post<ByName>('/admin/backends/:name/undrain', (request) => {
+  admin.get('/admin/backends', { config: { description: backendsDescription } }, () => ({
+    backends: names().map(show),
+  }))
+  admin.post<ByName>(
+    '/admin/backends/:name/drain',
+    { schema: forceSchema, config: { description: drainDescription } },
+    (request) => {
+      const name = known(request.params.name)
+      if (!drained.has(name) && !request.query.force) keepLastTier(app.models.list(), { backend: name })
+      if (drained.set(name, true)) audit(request, { action: 'drain', target: name, before: 'in use', after: 'drained' })
+      return show(name)
+    },
+  )
+  admin.post<ByName>('/admin/backends/:name/undrain', { config: { description: undrainDescription } }, (request) => {
     const name = known(request.params.name)
     if (drained.set(name, false))
       audit(request, { action: 'undrain', target: name, before: 'drained', after: 'in use' })

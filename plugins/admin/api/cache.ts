@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { KeyScope } from '../../../store/key.ts'
 import type { Audit } from './audit.ts'
+import { cacheDescription, clearDescription } from './describe/cache.ts'
 
 interface Clear {
   Querystring: KeyScope
@@ -25,6 +26,8 @@ export const cacheRoutes = (app: FastifyInstance, audit: Audit): void => {
     audit(request, { action: 'clear cache', before, after: { entries: store.level().entries } })
     return show()
   }
-  admin.get('/admin/cache', show)
-  admin.delete<Clear>('/admin/cache', { schema: scopeSchema }, (request) => clear(request))
+  admin.get('/admin/cache', { config: { description: cacheDescription } }, show)
+  admin.delete<Clear>('/admin/cache', { schema: scopeSchema, config: { description: clearDescription } }, (request) =>
+    clear(request),
+  )
 }

@@ -3,6 +3,7 @@ import { Type } from 'typebox'
 import { GatewayError } from '../../../gateway/core/errors.ts'
 import type { BreakerMode } from '../../breakers/status.ts'
 import type { Audit } from './audit.ts'
+import { modeDescription, resetDescription } from './describe/circuit-breakers.ts'
 import { forceSchema, type Force } from './force.ts'
 import { keepLastTier } from './last-tier.ts'
 
@@ -47,19 +48,23 @@ export const breakerRoutes = (app: FastifyInstance, audit: Audit): void => {
     })
   }
 
-  admin.post<Reset>('/admin/circuit-breaker/reset', { schema: resetSchema }, (request) => {
-    const backend = request.body?.backend
-    const before = known(backend).map(brief)
-    breakers.reset(backend)
-    const after = statesOf(backend)
-    audit(request, {
-      action: 'reset breakers',
-      ...(backend !== undefined && { target: backend }),
-      before,
-      after: after.map(brief),
-    })
-    return { breakers: after }
-  })
+  admin.post<Reset>(
+    '/admin/circuit-breaker/reset',
+    { schema: resetSchema, config: { description: resetDescription } },
+    (request) => {
+      const backend = request.body?.backend
+      const before = known(backend).map(brief)
+      breakers.reset(backend)
+      const after = statesOf(backend)
+      audit(request, {
+        action: 'reset breakers',
+        ...(backend !== undefined && { target: backend }),
+        before,
+        after: after.map(brief),
+      })
+      return { breakers: after }
+    },
+  )
 
   const setMode = (request: FastifyRequest<SetMode>) => {
     const { backend, replica } = request.params
@@ -74,7 +79,7 @@ export const breakerRoutes = (app: FastifyInstance, audit: Audit): void => {
     return { breakers: after }
   }
   for (const path of ['/admin/circuit-breaker/:backend', '/admin/circuit-breaker/:backend/:replica'])
-    admin.put<SetMode>(path, { schema: setModeSchema }, setMode)
+    admin.put<SetMode>(path, { schema: setModeSchema, config: { description: modeDescription(path) } }, setMode)
 }
 
 const brief = ({ replica, state, mode }: { replica: number; state: string; mode: string }) => ({ replica, state, mode })

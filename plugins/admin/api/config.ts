@@ -3,6 +3,7 @@ import { runtimeSections, type SectionName } from '../../../gateway/config/overr
 import type { Author } from '../settings/change.ts'
 import type { SettingsChange } from '../settings/settings.ts'
 import type { Audit } from './audit.ts'
+import { sectionDescriptions, settingsDescription } from './describe/config.ts'
 
 /** Said with every change in a pod of Kubernetes. */
 const podNote = 'this holds for this pod alone, until it is replaced: lasting changes belong into its configuration'
@@ -25,7 +26,7 @@ export const configRoutes = (app: FastifyInstance, audit: Audit): void => {
     return { ...change, ...note }
   }
 
-  admin.get('/admin/config', () => ({
+  admin.get('/admin/config', { config: { description: settingsDescription } }, () => ({
     sections: Object.fromEntries(names.map((name) => [name, settings.read(name)])),
     overrides: settings.overrides(),
     ...note,
@@ -35,8 +36,9 @@ export const configRoutes = (app: FastifyInstance, audit: Audit): void => {
       answer(request, 'change settings', await settings.change(name, request.body, authorOf(request)))
     const revert = async (request: FastifyRequest) =>
       answer(request, 'return settings to the file', await settings.revert(name))
-    admin.get(`/admin/config/${name}`, () => settings.read(name))
-    admin.post(`/admin/config/${name}`, change)
-    admin.delete(`/admin/config/${name}`, revert)
+    const descriptions = sectionDescriptions(name)
+    admin.get(`/admin/config/${name}`, { config: { description: descriptions.read } }, () => settings.read(name))
+    admin.post(`/admin/config/${name}`, { config: { description: descriptions.change } }, change)
+    admin.delete(`/admin/config/${name}`, { config: { description: descriptions.revert } }, revert)
   }
 }

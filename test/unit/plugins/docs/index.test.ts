@@ -1,4 +1,5 @@
 import Fastify, { type FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
 import { Type } from 'typebox'
 import { afterEach, describe, expect, it } from 'vitest'
 import { errorTable, type ErrorCode } from '../../../../gateway/core/errors.ts'
@@ -25,6 +26,7 @@ const build = async (needsKey = false, description: RouteDescription = hello): P
   app.decorateRequest('summary', null)
   await app.register(errors)
   const key = { name: 'a', sha256: 'x', tenant: 'a', priority: 'interactive' as const }
+  await app.register(fp(async (instance) => void instance.decorate('admin', Fastify()), { name: 'admin' }))
   await app.register(docs, { auth: { keys: needsKey ? [key] : [] } })
   app.get('/hello', { config: { description } }, () => ({ hello: 'you' }))
   app.get('/undescribed', () => ({}))
@@ -75,7 +77,7 @@ describe('GET /openapi.json', () => {
   })
 
   it('wants no key for a route that is open, and says nothing of keys there', async () => {
-    const { security, responses } = (await documentOf(await build(true, { ...hello, open: true }))).paths['/hello']
+    const { security, responses } = (await documentOf(await build(true, { ...hello, key: 'never' }))).paths['/hello']
       ?.get ?? { responses: {} }
     expect(security).toEqual([])
     expect(Object.keys(responses)).not.toContain('401')
