@@ -7,23 +7,20 @@ import { buildPages, type DocumentedRoute } from './pages.ts'
 
 /**
  * Adds `GET /openapi.json` and, below `/docs`, pages that show it, for all routes that are added to a listener from now on.
- * Routes describe themselves in `config.description`; one that has a schema of Fastify's instead is described by that.
+ * Routes describe themselves in `config.description`; one that has a schema of Fastify's instead is described by that. Until
+ * somebody asks, routes are only remembered.
  */
 export const documentRoutes = (listener: FastifyInstance, about: ApiAbout): void => {
-  const routes = new Map<string, DocumentedRoute>()
+  const routes: RouteOptions[] = []
   const schemas = new Map<string, unknown>()
   listener.addHook('onRoute', function (route) {
-    for (const each of documented(route, about)) {
-      // Two patterns may be one path of the document: with and without what a wildcard stands for.
-      const name = `${each.method} ${each.url}`
-      if (!routes.has(name)) routes.set(name, each)
-    }
+    routes.push(route)
     for (const [id, schema] of Object.entries(this.getSchemas())) schemas.set(id, schema)
   })
 
   let building: Promise<FastifyInstance> | undefined
   const pages = (): Promise<FastifyInstance> => {
-    building ??= buildPages(about, { routes: [...routes.values()], schemas }).catch((error: unknown) => {
+    building ??= buildPages(about, { routes: documented(routes, about), schemas }).catch((error: unknown) => {
       building = undefined
       throw error
     })
@@ -43,7 +40,17 @@ export const documentRoutes = (listener: FastifyInstance, about: ApiAbout): void
   listener.get('/docs/*', show)
 }
 
-const documented = ({ method, url, schema, config }: RouteOptions, about: ApiAbout): DocumentedRoute[] => {
+/** Two patterns may be one path of the document, with and without what a wildcard stands for: the first one counts. */
+const documented = (routes: readonly RouteOptions[], about: ApiAbout): DocumentedRoute[] => {
+  const found = new Map<string, DocumentedRoute>()
+  for (const each of routes.flatMap((route) => documentedAs(route, about))) {
+    const name = `${each.method} ${each.url}`
+    if (!found.has(name)) found.set(name, each)
+  }
+  return [...found.values()]
+}
+
+const documentedAs = ({ method, url, schema, config }: RouteOptions, about: ApiAbout): DocumentedRoute[] => {
   const description = config?.description
   // What a schema checks is true too.
   const told = description ? { ...schema, ...operationOf(description, about) } : schema
