@@ -16,6 +16,7 @@ import { layersBenchmark } from './layers.ts'
 import { memoryBenchmark } from './memory.ts'
 import { shutdownBenchmark } from './shutdown.ts'
 import { startBenchmark } from './start.ts'
+import { statusBenchmark } from './status.ts'
 
 /** Every benchmark, in the order in which they run. */
 export const benchmarks: readonly Benchmark[] = [
@@ -29,6 +30,7 @@ export const benchmarks: readonly Benchmark[] = [
   layersBenchmark,
   floatsBenchmark,
   breakerBenchmark,
+  statusBenchmark,
   rateBenchmark,
   overloadBenchmark,
   floodBenchmark,

@@ -43,15 +43,15 @@ beforeAll(async () => {
 afterAll(() => browser.close())
 
 /** Callers who come and go, and ask some things again, until the clock has caught up. */
-const load = async ({ app, ask }: Desk): Promise<void> => {
+const load = async (desk: Desk): Promise<void> => {
   let asked = 0
   const waiting = new Set<Promise<unknown>>()
-  while (app.clock.wallNow() < Date.now() - 1_000) {
+  while (desk.app.clock.wallNow() < Date.now() - 1_000) {
     const tide = 3 + 1.5 * Math.sin(asked / 400)
     for (let caller = 0; caller < tide * Math.random() * 2; caller++) {
-      const one: Promise<unknown> = ask(Math.random() < 0.4 ? `known ${asked % 20}` : `new ${asked}`).finally(() =>
-        waiting.delete(one),
-      )
+      const one: Promise<unknown> = desk
+        .ask(Math.random() < 0.4 ? `known ${asked % 20}` : `new ${asked}`)
+        .finally(() => waiting.delete(one))
       waiting.add(one)
       asked++
     }

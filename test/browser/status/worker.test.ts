@@ -25,8 +25,8 @@ afterAll(async () => {
 
 const workerPid = async (): Promise<number | undefined> => {
   const health = await desk.app.backends.health(AbortSignal.timeout(1_000))
-  const { workers } = health.get('cpu')?.facts as { workers: readonly { pid?: number }[] }
-  return workers[0]?.pid
+  const facts = health.get('cpu')?.facts as { workers: readonly { pid?: number }[] } | undefined
+  return facts?.workers[0]?.pid
 }
 
 describe('a worker process that is killed', () => {
