@@ -5,6 +5,7 @@ import type { EmbedFn } from '../../gateway/core/layer.ts'
 import type { Model } from '../../gateway/core/model.ts'
 import { systemClock } from '../../gateway/core/clock.ts'
 import { batchOf, callOf } from '../../gateway/testing/calls.ts'
+import { fakeClock } from '../../gateway/testing/fake-clock.ts'
 import { events } from '../../plugins/status/events.ts'
 import { lastErrors } from '../../plugins/status/last-errors.ts'
 import { observeTrail } from '../../plugins/status/observe-trail.ts'
@@ -92,8 +93,10 @@ telemetry: { logLevel: silent }
 backends: { ${names.map((name) => `${name}: { kind: synthetic }`).join(', ')} }
 models: { ${names.map((name) => `model-${name}: { chain: [${name}] }`).join(', ')} }
 `
-  const app = await buildApp(parseConfig('bench.yaml', yaml, {}).config)
+  const clock = fakeClock()
+  const app = await buildApp(parseConfig('bench.yaml', yaml, {}).config, { clock })
   await app.ready()
+  for (let second = 0; second < 15 * 60; second++) await clock.advance(1_000)
   return app
 }
 
