@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { adminGateway, change, temporaryFolder, twoTiers } from '../gateway.ts'
 
-const sections = ['circuit-breaker', 'retry', 'log']
+const sections = ['circuit-breaker', 'retry', 'batching', 'log']
 
 describe('settings at run time', () => {
   it.each(sections)('[R6] of %s can be posted back as they were read', async (section) => {
