@@ -88,7 +88,7 @@ export const buildApp = async (config: Config, options: AppOptions = {}): Promis
   const { random = Math.random } = options
   await app.register(chain, { backends: config.backends, models: config.models, ...config.timeouts, random })
   await app.register(store, config.cache)
-  await app.register(onnx, config.timeouts)
+  await app.register(onnx, config)
   await app.register(openai)
   await app.register(tei)
   await app.register(cached, config.cache)

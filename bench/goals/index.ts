@@ -17,6 +17,7 @@ import { memoryBenchmark } from './memory.ts'
 import { scrapeBenchmark } from './scrape.ts'
 import { shutdownBenchmark } from './shutdown.ts'
 import { startBenchmark } from './start.ts'
+import { statusBenchmark } from './status.ts'
 
 /** Every benchmark, in the order in which they run. */
 export const benchmarks: readonly Benchmark[] = [
@@ -31,6 +32,7 @@ export const benchmarks: readonly Benchmark[] = [
   floatsBenchmark,
   breakerBenchmark,
   scrapeBenchmark,
+  statusBenchmark,
   rateBenchmark,
   overloadBenchmark,
   floodBenchmark,

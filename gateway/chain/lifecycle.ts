@@ -53,8 +53,8 @@ export const lifecycle = (options: LifecycleOptions): Replica => {
     if (next === state) return
     const fields = { backend: backend.name, replica: backend.replica, from: state, to: next, reason }
     if (state === 'serving') lostAtMs = clock.now()
+    if (next === 'serving' || state === 'serving') sinceMs = clock.wallNow()
     state = next
-    sinceMs = clock.wallNow()
     if (next === 'serving') {
       hasOtherModel = false
       if (hasServed) renew()

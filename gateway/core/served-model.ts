@@ -46,7 +46,7 @@ export interface ReplicaStatus {
   /** See `Backend.remote`. */
   readonly remote?: boolean
   readonly state: ReplicaState
-  /** Wall-clock milliseconds: since when it is in this state. */
+  /** Wall-clock milliseconds: since when it serves, or since when it does not, whatever states it has gone through since. */
   readonly sinceMs: number
   /** Why it is not called although it serves. */
   readonly barredBy?: BarReason

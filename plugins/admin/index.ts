@@ -15,6 +15,8 @@ declare module 'fastify' {
      * found to be allowed: see `guard`. It is ready when the gateway is, listens when `serve` says so, and closes last.
      */
     admin: FastifyInstance
+    /** Makes the file of the token, where none is configured: to be called before `admin` listens. Never rejects. */
+    keepAdminToken(): Promise<void>
   }
 }
 
@@ -42,8 +44,8 @@ export default fp<AdminOptions>(
       log: app.log,
     })
     app.decorate('admin', admin)
-    // A failure is in the log, and asked for again at the first change.
-    admin.addHook('onListen', async () => {
+    // A failure is in the log, and at the first change it is tried again.
+    app.decorate('keepAdminToken', async () => {
       await token().catch(() => {})
     })
     app.addHook('onReady', async () => {

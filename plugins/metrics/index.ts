@@ -16,8 +16,8 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** All metrics as Prometheus text 0.0.4, for listeners that show them. */
     metricsText(): Promise<string>
-    /** What the series of a counter or gauge have come to, for those who show numbers. */
-    readMetric: PromMeter['read']
+    /** What the series of counters and gauges have come to, for those who show numbers. */
+    readMetrics: PromMeter['read']
   }
 }
 
@@ -34,7 +34,7 @@ export default fp<MetricsOptions>(
     const meter = promMeter(registry, (error) => app.log.warn({ err: error }, 'a metric could not be collected'))
     app.decorate('meter', meter)
     app.decorate('metricsText', () => meter.scrape())
-    app.decorate('readMetric', (name) => meter.read(name))
+    app.decorate('readMetrics', (...names) => meter.read(...names))
     processMetrics(registry, meter)
     const stopGpus = gpuUtilization(meter, app.clock, [readNvidia, readDrm('/sys/class/drm')])
     app.addHook('onClose', async () => stopGpus())

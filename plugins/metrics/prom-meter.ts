@@ -24,12 +24,12 @@ export interface PromMeter extends Meter {
   /** Prometheus text format 0.0.4, after everything that `onScrape` asked for has run. */
   scrape(): Promise<string>
   /**
-   * What the series of one counter or gauge have come to, after everything that `onScrape` asked for has run; none when there
-   * is no such metric.
+   * What the series of counters and gauges have come to, after everything that `onScrape` asked for has run, once for all of
+   * them; no series where there is no such metric.
    *
-   * @param name without the prefix
+   * @param names without the prefix
    */
-  read(name: string): readonly Reading[]
+  read<Name extends string>(...names: Name[]): Readonly<Record<Name, readonly Reading[]>>
 }
 
 /** One series of a metric. */
@@ -111,9 +111,10 @@ export const promMeter = (registry: Registry, onFault: (error: unknown) => void)
       collectAll()
       return registry.metrics()
     },
-    read: (name) => {
+    read: <Name extends string>(...names: Name[]) => {
       collectAll()
-      return (readers.get(name) ?? []).map((read) => read())
+      const readings = names.map((name) => [name, (readers.get(name) ?? []).map((read) => read())])
+      return Object.fromEntries(readings) as Record<Name, readonly Reading[]>
     },
   }
 }

@@ -34,7 +34,7 @@ export default fp<StatusOptions>(
     const samples = sampler({
       clock: app.clock,
       traffic: requests,
-      cacheRequests: () => app.readMetric('cache_requests_total'),
+      cacheRequests: () => app.readMetrics('cache_requests_total').cache_requests_total,
       memoryBytes: () => app.pressure.memory.usedBytes(),
     })
 

@@ -31,7 +31,8 @@ export const reporter = (app: FastifyInstance, options: ReporterOptions): (() =>
   const beganAtMs = app.clock.now()
   return () => {
     const nowMs = app.clock.wallNow()
-    const facts = factsOf(app, options, health())
+    const metrics = app.readMetrics('backend_queue_tokens', 'worker_restarts_total', 'cache_requests_total')
+    const facts = factsOf(app, options, metrics, health())
     const models = app.models.list().map((served) => modelReport(served, facts))
     const isDraining = app.health.isDraining()
     const { timesMs, ...columns } = sampler.series.columns()
@@ -53,7 +54,7 @@ export const reporter = (app: FastifyInstance, options: ReporterOptions): (() =>
       models,
       lastMinute: rates(traffic.recent(), minuteMs / 1_000),
       series: { everyMs: sampleEveryMs, timesMs: [...timesMs], ...mutable(columns) },
-      cache: [cacheOf(app)],
+      cache: [cacheOf(app, metrics.cache_requests_total)],
       memory: {
         usedBytes: columns.memoryBytes.at(-1) ?? app.pressure.memory.usedBytes(),
         limitBytes: app.pressure.memory.limit.bytes,
@@ -70,11 +71,12 @@ export const reporter = (app: FastifyInstance, options: ReporterOptions): (() =>
 const factsOf = (
   app: FastifyInstance,
   { errors, replicas }: Pick<ReporterOptions, 'errors' | 'replicas'>,
+  metrics: Readonly<Record<'backend_queue_tokens' | 'worker_restarts_total', readonly Reading[]>>,
   health: ReadonlyMap<string, Health>,
 ): ReplicaFacts => {
   const breakers = new Map(app.breakers.list().map((each) => [`${each.backend}/${each.replica}`, each]))
-  const queued = byBackend(app.readMetric('backend_queue_tokens'))
-  const restarted = byBackend(app.readMetric('worker_restarts_total'))
+  const queued = byBackend(metrics.backend_queue_tokens)
+  const restarted = byBackend(metrics.worker_restarts_total)
   return {
     breakerOf: (backend, replica) => breakers.get(`${backend}/${replica}`),
     errorOf: (backend, replica) => errors.of(backend, replica),
@@ -104,10 +106,10 @@ const rates = (counts: ReturnType<Traffic['recent']>, seconds: number): StatusRe
   }
 }
 
-const cacheOf = (app: FastifyInstance): StatusReport['cache'][number] => {
+const cacheOf = (app: FastifyInstance, lookUps: readonly Reading[]): StatusReport['cache'][number] => {
   const { tier } = app.store
   const { entries, bytes, maxBytes } = app.store.level()
-  const readings = app.readMetric('cache_requests_total').filter(({ labels }) => labels['tier'] === tier)
+  const readings = lookUps.filter(({ labels }) => labels['tier'] === tier)
   const textsThat = (result: string): number => readings.find(({ labels }) => labels['result'] === result)?.value ?? 0
   return {
     tier,

@@ -16,7 +16,7 @@ interface Seen {
   readonly drainedSinceMs?: number
 }
 
-/** Compares replicas with how they were at the last look, and notes what has changed. */
+/** Compares replicas with how they were at the last look, and notes what has changed. Attempts to come back are no news. */
 export const watchReplicas = (clock: Clock, events: Pick<Events, 'note'>): ReplicaWatch => {
   const seen = new Map<string, Seen>()
   return {
@@ -24,6 +24,7 @@ export const watchReplicas = (clock: Clock, events: Pick<Events, 'note'>): Repli
       for (const each of replicas) {
         const { backend, replica, detail } = each
         const before = seen.get(idOf(backend, replica))
+        if (before !== undefined && isAttempt(each.state)) continue
         const now = seenNow(each, before, clock)
         seen.set(idOf(backend, replica), now)
         // The same state since another time: it was lost and back between two looks.
@@ -49,3 +50,5 @@ const seenNow = ({ state, sinceMs, barredBy }: ReplicaStatus, before: Seen | und
   state === 'serving' && barredBy === 'drained'
     ? { shown: 'drained', sinceMs, drainedSinceMs: before?.drainedSinceMs ?? clock.wallNow() }
     : { shown: state, sinceMs }
+
+const isAttempt = (state: ReplicaStatus['state']): boolean => state === 'starting' || state === 'probing'

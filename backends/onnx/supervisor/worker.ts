@@ -1,4 +1,5 @@
 import type { Cancel, Clock } from '../../../gateway/core/clock.ts'
+import type { BatchingSettings } from '../../../gateway/core/policy.ts'
 import type { RunningBatch } from '../protocol.ts'
 import { byPiece } from './by-piece.ts'
 import type { WorkerClient } from './worker-client.ts'
@@ -34,6 +35,8 @@ export interface Worker {
   readonly outstanding: { pieces: number; tokens: number }
   /** Whether it may be sent more. */
   usable(): boolean
+  /** Tells it how to put texts together from now on. */
+  adjust(settings: BatchingSettings): void
   /** Sends it nothing more: it is about to end by itself. Killed if it has not ended after a while. */
   retire(): void
   /** Its socket failed. It gets a moment to end by itself, so that the reason is told right; then it is killed. */
@@ -92,6 +95,7 @@ export const openWorker = (process: WorkerProcess, client: WorkerClient, about: 
     },
     outstanding: { pieces: 0, tokens: 0 },
     usable: () => isUsable,
+    adjust: (settings) => process.adjust(settings),
     retire: () => {
       if (!isUsable) return
       reason = 'stopped'

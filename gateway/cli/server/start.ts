@@ -37,6 +37,7 @@ export const startServer = async ({ config, path, warnings }: LoadedConfig): Pro
   for (const warning of warnings) app.log.warn(warning)
   try {
     await app.ready()
+    await app.keepAdminToken()
     await listen(app.admin, 'admin', admin)
     await listen(app, 'server', server)
   } catch (error) {

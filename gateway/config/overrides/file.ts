@@ -20,15 +20,15 @@ const lastGood = (path: string): string => `${path}.last-good`
 
 /**
  * Reads the overrides that were written last. A damaged file is passed over for the copy beside it, with a warning: a start is
- * never refused because of it.
+ * never refused because of it. Without a file there are none, whatever lies beside it: removing it returns all to the configuration.
  */
 export const readOverrides = async (path: string): Promise<FoundOverrides> => {
   const warnings: string[] = []
   for (const file of [path, lastGood(path)]) {
     try {
-      const text = await readIfThere(file)
-      if (text !== undefined) return { overrides: parse(text), warnings }
+      return { overrides: parse(await readFile(file, 'utf8')), warnings }
     } catch (error) {
+      if (file === path && (error as NodeJS.ErrnoException).code === 'ENOENT') break
       warnings.push(`${file} is not used: ${(error as Error).message}`)
     }
   }
@@ -59,15 +59,6 @@ export const writeOverrides = async (
   }
   // Not every file system can do this, and the change is made.
   await disk.flushFolder(dirname(path)).catch(() => {})
-}
-
-const readIfThere = async (path: string): Promise<string | undefined> => {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
 }
 
 const parse = (text: string): readonly Override[] => {

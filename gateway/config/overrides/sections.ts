@@ -3,7 +3,7 @@ import type { Config } from '../schema.ts'
 /** A part of the configuration that can be changed while the gateway runs. */
 export interface RuntimeSection {
   /** The section of the file. */
-  readonly key: 'breaker' | 'retry' | 'telemetry'
+  readonly key: 'breaker' | 'retry' | 'batching' | 'telemetry'
   /** The keys of it that can be changed; all by default. */
   readonly only?: readonly string[]
 }
@@ -12,6 +12,7 @@ export interface RuntimeSection {
 export const runtimeSections = {
   'circuit-breaker': { key: 'breaker' },
   retry: { key: 'retry' },
+  batching: { key: 'batching' },
   log: { key: 'telemetry', only: ['logLevel'] },
 } as const satisfies Record<string, RuntimeSection>
 

@@ -7,6 +7,13 @@ import { isKnownHost } from './known-host.ts'
 import { isOwnOrigin } from './own-origin.ts'
 import { heldMs, wrongTokens } from './wrong-tokens.ts'
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The route says nothing of this gateway, such as the files of a page: it can be read without the token anywhere. */
+    readonly saysNothing?: boolean
+  }
+}
+
 /** Who may do what. */
 export interface GuardOptions {
   /** Names of this listener besides `localhost` and addresses, in lower case. */
@@ -55,7 +62,7 @@ export const guard = (admin: FastifyInstance, { names, isOpenToRead, token, log 
       throw new GatewayError('EG_AUTH_FORBIDDEN', message, { param: 'host' })
     }
     const isRead = request.method === 'GET' || request.method === 'HEAD'
-    if (isRead && isOpenToRead) return
+    if (isRead && (isOpenToRead || request.routeOptions.config.saysNothing === true)) return
     try {
       await wantToken(request)
     } catch (error) {

@@ -39,13 +39,14 @@ export default fp<SettingsPluginOptions>(
         file: config,
         overrides: inForce,
         save: (overrides) => writeOverrides(path, overrides),
-        apply: ({ breaker, retry, telemetry }) => {
+        apply: ({ breaker, retry, batching, telemetry }) => {
           app.breakers.configure(breaker)
           app.retries.configure(retry)
+          app.batching.configure(batching)
           for (const { log } of [app, app.admin]) log.level = telemetry.logLevel
         },
       }),
     )
   },
-  { name: 'admin-settings', dependencies: ['admin', 'breakers', 'retries'] },
+  { name: 'admin-settings', dependencies: ['admin', 'breakers', 'retries', 'onnx'] },
 )

@@ -16,9 +16,9 @@ import { mark, ofCondition, ofState } from './marks.js'
  */
 export const chains = (into) => {
   let shape = ''
-  /** @type {((model: ModelReport, nowMs: number) => void)[]} */
+  /** @type {((model: ModelReport, nowMs: number, cache: StatusReport['cache']) => void)[]} */
   let views = []
-  return ({ models, nowMs }) => {
+  return ({ models, nowMs, cache }) => {
     const next = JSON.stringify(
       models.map(({ name, chain }) => [name, chain.map((tier) => [tier.name, tier.replicas.length])]),
     )
@@ -27,7 +27,7 @@ export const chains = (into) => {
       into.replaceChildren()
       views = models.map((model) => modelView(into, model))
     }
-    models.forEach((model, index) => views[index]?.(model, nowMs))
+    models.forEach((model, index) => views[index]?.(model, nowMs, cache))
   }
 }
 
@@ -47,12 +47,16 @@ const modelView = (into, first) => {
   )
   into.append(article)
   const tiers = first.chain.map((tier) => tierView(list, tier))
-  return (/** @type {ModelReport} */ model, /** @type {number} */ nowMs) => {
+  return (
+    /** @type {ModelReport} */ model,
+    /** @type {number} */ nowMs,
+    /** @type {StatusReport['cache']} */ cache,
+  ) => {
     const [tone, text] = ofState(model.state)
     setAttribute(article, 'data-tone', tone)
     shape.set(tone)
     setText(word, text)
-    model.chain.forEach((tier, index) => tiers[index]?.(tier, model, nowMs))
+    model.chain.forEach((tier, index) => tiers[index]?.(tier, model, nowMs, cache))
   }
 }
 
@@ -80,7 +84,12 @@ const tierView = (into, first) => {
   if (several.length > 0) item.append(replicas)
   into.append(item)
   const setPairs = pairsIn(pairs)
-  return (/** @type {TierReport} */ tier, /** @type {ModelReport} */ model, /** @type {number} */ nowMs) => {
+  return (
+    /** @type {TierReport} */ tier,
+    /** @type {ModelReport} */ model,
+    /** @type {number} */ nowMs,
+    /** @type {StatusReport['cache']} */ cache,
+  ) => {
     const [tone, text] = ofCondition(tier.condition)
     const answers = model.answeredBy === tier.name
     setAttribute(item, 'data-tone', tone)
@@ -90,7 +99,7 @@ const tierView = (into, first) => {
     setText(badge, answers ? 'answers' : '')
     setText(about, tier.computing ? aboutTier(tier) : 'stored results, when nothing computes')
     setText(why, whyNot(tier, nowMs))
-    setPairs(pairsOf(tier, model, nowMs))
+    setPairs(tier.computing ? pairsOf(tier, model, nowMs) : storedIn(cache))
     tier.replicas.forEach((replica, index) => several[index]?.(replica, nowMs))
   }
 }
@@ -134,7 +143,6 @@ const whyNot = ({ condition, sinceMs, reason, detail }, nowMs) => {
  * @returns {[string, string | undefined][]}
  */
 const pairsOf = (tier, model, nowMs) => {
-  if (!tier.computing) return []
   const { replicas } = tier
   const serving = replicas.filter(({ condition }) => condition === 'serving').length
   const parities = replicas.flatMap(({ parity }) => (parity === undefined ? [] : [parity]))
@@ -148,11 +156,17 @@ const pairsOf = (tier, model, nowMs) => {
     ['Queue', tier.queueTokens === undefined ? undefined : `${number(tier.queueTokens)} tokens`],
     ['Breaker', replicas.length === 1 && only ? breakerWords(only, nowMs) : undefined],
     ['Replicas', replicas.length > 1 ? `${serving} of ${replicas.length}` : undefined],
-    ['Parity', parities.length === 0 ? undefined : `${Math.min(...parities).toFixed(4)} of ${model.minParity}`],
+    ['Parity', parities.length === 0 ? undefined : `${Math.min(...parities).toFixed(4)}, floor ${model.minParity}`],
     ['Restarts', tier.restarts ? `${tier.restarts}` : undefined],
     ['Last error', lastError && `${lastError.reason}, ${elapsed(nowMs - lastError.atMs)} ago`],
   ]
 }
+
+/**
+ * @param {StatusReport['cache']} cache
+ * @returns {[string, string][]}
+ */
+const storedIn = (cache) => cache.map(({ tier, entries }) => [`In ${tier}`, `${number(entries)} results`])
 
 /**
  * @param {ReplicaReport} replica

@@ -33,7 +33,7 @@ const all = [
     top: (highest) => Math.max(1, highest * 1.15),
   },
   {
-    title: 'Time of good answers',
+    title: 'Answer time',
     lines: [
       { column: 'p50Ms', label: 'p50', colour: 'stroke-1', dash: [] },
       { column: 'p95Ms', label: 'p95', colour: 'stroke-2', dash: [7, 3] },
@@ -188,6 +188,7 @@ const options = ({ lines, format, steps }, plotted, tell) => {
   return {
     width: plotted.clientWidth,
     height,
+    padding: [8, 12, 0, 0],
     legend: { show: false },
     cursor: { sync: { key: 'embedgate' }, drag: { x: false, y: false }, points: { size: 7 } },
     scales: { x: { time: true, auto: false }, y: { auto: false } },

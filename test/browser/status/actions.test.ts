@@ -113,3 +113,24 @@ describe('actions', () => {
     await expect.poll(answer).toBe('No answer from the gateway. Whether it was done is not known.')
   })
 })
+
+describe('where reading needs the token too', () => {
+  it('the page asks for it before it shows anything, and says when it is wrong', async () => {
+    // As on a listener that other machines reach: this one is on loopback, so the route is told.
+    await watched.page.route('**/admin/status', async (route) => {
+      const isAllowed = route.request().headers()['authorization'] === `Bearer ${token}`
+      await (isAllowed ? route.continue() : route.fulfill({ status: 401, json: {} }))
+    })
+    await watched.page.reload()
+    const why = (): Promise<string> => watched.page.locator('#silence').innerText()
+    await expect.poll(why).toBe('This listener shows its state only to holders of the admin token.')
+    await button('Give the admin token').click()
+    await tokenField().fill('wrong')
+    await button('Use it').click()
+    await expect.poll(why).toMatch(/^This listener/)
+    await button('Give the admin token').click()
+    await tokenField().fill(token)
+    await button('Use it').click()
+    await expect.poll(() => watched.page.locator('#sentence').innerText()).toBe('Serving minilm.')
+  })
+})

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { onTestFinished } from 'vitest'
+import { syntheticVector } from '../../../../backends/synthetic/vector.ts'
 import { buildApp, type AppOptions } from '../../../../gateway/app.ts'
+import { writeReferences } from '../../../../gateway/chain/references-file.ts'
 import { parseConfig } from '../../../../gateway/config/load.ts'
 import { until } from '../../../support/gateway.ts'
 
@@ -15,6 +17,18 @@ export const twoTiers = `
 backends: { first: { kind: synthetic, dims: 8 }, second: { kind: synthetic, dims: 8 }, cached: { kind: cached } }
 models: { toy: { chain: [first, second, cached] } }
 `
+
+/** What a model with two tiers that compute must have. */
+const referencesFile = async (): Promise<string> => {
+  const path = join(temporaryFolder(), 'references.json')
+  const texts = ['one text', 'another text']
+  await writeReferences(path, {
+    texts,
+    dims: 8,
+    vectors: Float32Array.from(texts.flatMap((text) => [...syntheticVector(text, 8)])),
+  })
+  return path
+}
 
 /** What a gateway of a test is made from. */
 export interface AdminGatewayOptions extends AppOptions {
@@ -38,7 +52,9 @@ export const adminGateway = async (
 ): Promise<FastifyInstance> => {
   const { config } = parseConfig('test.yaml', `admin: ${admin}\n${yaml}`, {})
   const telemetry = yaml.includes('logLevel') ? config.telemetry : { logLevel: 'silent' as const }
-  const app = await buildApp({ ...config, dataDir, telemetry }, options)
+  const { toy } = config.models
+  const models = toy ? { toy: { ...toy, references: await referencesFile() } } : config.models
+  const app = await buildApp({ ...config, models, dataDir, telemetry }, options)
   onTestFinished(() => app.close())
   await app.ready()
   await until(() => app.models.list().every((served) => served.tiers().every(({ available }) => available)))

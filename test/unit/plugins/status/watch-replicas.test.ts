@@ -38,6 +38,13 @@ describe('watched replicas', () => {
     expect(looks([replica()], [replica({ sinceMs: 2 })])).toMatchObject([{ from: 'serving', to: 'serving' }])
   })
 
+  it('tell nothing of attempts to come back, only how they ended', () => {
+    const down = replica({ state: 'down', sinceMs: 2 })
+    const probing = replica({ state: 'probing', sinceMs: 2 })
+    const noted = looks([replica()], [down], [probing], [down], [probing], [replica({ sinceMs: 9 })])
+    expect(noted.map(({ from, to }) => `${from} ${to}`)).toEqual(['serving down', 'down serving'])
+  })
+
   it('tell which of several', () => {
     const [first, second] = [replica(), replica({ replica: 1 })]
     expect(looks([first, second], [first, { ...second, state: 'down', sinceMs: 2 }])).toMatchObject([{ replica: 1 }])

@@ -21,6 +21,7 @@ const workerOf = () => {
       beganAtMs: 0,
     }),
     stop: () => void signals.push('stop'),
+    adjust: () => {},
     kill: () => void signals.push('SIGKILL'),
   }
   return { clock, signals, end: () => end?.(), worker: openWorker(process, client, about, clock) }
