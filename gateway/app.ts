@@ -5,9 +5,13 @@ import onnx from '../backends/onnx/index.ts'
 import openai from '../backends/openai/index.ts'
 import synthetic from '../backends/synthetic/index.ts'
 import tei from '../backends/tei/index.ts'
+import adminApi from '../plugins/admin/api/index.ts'
+import admin from '../plugins/admin/index.ts'
+import adminSettings from '../plugins/admin/settings/index.ts'
 import auth from '../plugins/auth/index.ts'
 import breakers from '../plugins/breakers/index.ts'
 import cache from '../plugins/cache/index.ts'
+import docs from '../plugins/docs/index.ts'
 import health from '../plugins/health/index.ts'
 import limits from '../plugins/limits/index.ts'
 import { loggerOptions } from '../plugins/logging/logger-options.ts'
@@ -17,6 +21,7 @@ import observers from '../plugins/metrics/observers.ts'
 import pressure from '../plugins/pressure/index.ts'
 import proxy from '../plugins/proxy/index.ts'
 import retries from '../plugins/retries/index.ts'
+import status from '../plugins/status/index.ts'
 import timeouts from '../plugins/timeouts/index.ts'
 import store from '../store/index.ts'
 import chain from './chain/index.ts'
@@ -33,8 +38,12 @@ export interface AppOptions {
   readonly clock?: Clock
   /** The folder that relative plugin paths start from; the working directory by default. */
   readonly baseDir?: string
+  /** Where the configuration was read from; undefined for the embedded default. */
+  readonly configPath?: string
   /** Uniform in [0, 1): jitter of waits, choice of replicas; `Math.random` by default. */
   readonly random?: () => number
+  /** Goes by the configuration alone, whatever operators have changed; false by default. */
+  readonly ignoresOverrides?: boolean
 }
 
 /**
@@ -63,6 +72,12 @@ export const buildApp = async (config: Config, options: AppOptions = {}): Promis
   // How it refuses
   await app.register(errors)
 
+  // Where operators look; its routes come with what they show
+  await app.register(admin, config.admin)
+
+  // How it is called
+  await app.register(docs, config)
+
   // What the gateway knows of itself
   await app.register(metrics, config)
   await app.register(logging)
@@ -73,7 +88,7 @@ export const buildApp = async (config: Config, options: AppOptions = {}): Promis
   const { random = Math.random } = options
   await app.register(chain, { backends: config.backends, models: config.models, ...config.timeouts, random })
   await app.register(store, config.cache)
-  await app.register(onnx, config.timeouts)
+  await app.register(onnx, config)
   await app.register(openai)
   await app.register(tei)
   await app.register(cached, config.cache)
@@ -96,5 +111,10 @@ export const buildApp = async (config: Config, options: AppOptions = {}): Promis
     reusesMemory: config.plugins.length === 0,
   })
   await app.register(proxy, { backends: config.backends, ...config.server })
+
+  // What operators see and change
+  await app.register(adminSettings, { config, ignoresOverrides: options.ignoresOverrides ?? false })
+  await app.register(adminApi)
+  await app.register(status, options)
   return app
 }

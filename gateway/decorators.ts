@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Clock } from './core/clock.ts'
 import type { Identity } from './core/identity.ts'
 import type { Meter } from './core/meter.ts'
+import type { RouteDescription } from './core/route-description.ts'
 import type { Backends, ChainSlots, ServedModels } from './core/served-model.ts'
 
 /** What every plugin, ours or a third party's, finds on the Fastify instance. */
@@ -18,6 +19,10 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who asks; set by plugins/auth before the body is read. */
     identity: Identity
+  }
+  interface FastifyContextConfig {
+    /** For the API document. */
+    description?: RouteDescription
   }
 }
 

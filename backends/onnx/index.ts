@@ -1,6 +1,8 @@
 import fp from 'fastify-plugin'
+import type { Config } from '../../gateway/config/schema.ts'
 import type { Backend, BackendContext, BackendKind } from '../../gateway/core/backend.ts'
 import { spaceId, type SpaceId } from '../../gateway/core/space.ts'
+import { batching, type Batching } from './batching.ts'
 import { OnnxEntry, type RemoteWorker, workersOf } from './entry.ts'
 import { loadModelFiles, type ModelFiles } from './model/model-files.ts'
 import { resolveModelFolder } from './model/resolve.ts'
@@ -17,6 +19,8 @@ export interface OnnxOptions {
   readonly inferenceMs: number
   /** Time limit of a worker's start, until it has answered a text. */
   readonly modelLoadMs: number
+  /** How local workers put texts together; by default as suits the device. */
+  readonly batching?: Batching
   /** Finds the worker's main file; this package's own by default. */
   readonly program?: () => string
 }
@@ -72,6 +76,7 @@ export const onnxKind = (shared: OnnxOptions) => {
               references,
               inferenceMs: shared.inferenceMs,
               modelLoadMs: shared.modelLoadMs,
+              ...(shared.batching && { batching: shared.batching }),
               clock: context.clock,
               log: context.log,
               meter: context.meter,
@@ -94,10 +99,18 @@ export const onnxKind = (shared: OnnxOptions) => {
   } satisfies BackendKind<OnnxEntry>
 }
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** How local workers put texts together. */
+    batching: Batching
+  }
+}
+
 /** Registers the kind `onnx`. */
-export default fp<OnnxOptions>(
-  async (app, options) => {
-    app.backends.register('onnx', onnxKind(options))
+export default fp<Pick<Config, 'timeouts' | 'batching'>>(
+  async (app, { timeouts, batching: settings }) => {
+    app.decorate('batching', batching(settings))
+    app.backends.register('onnx', onnxKind({ ...timeouts, batching: app.batching }))
   },
   { name: 'onnx', dependencies: ['chain'] },
 )

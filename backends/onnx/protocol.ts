@@ -1,4 +1,5 @@
 import type { Priority } from '../../gateway/core/call.ts'
+import type { BatchingSettings } from '../../gateway/core/policy.ts'
 import type { SpaceId } from '../../gateway/core/space.ts'
 
 /**
@@ -104,9 +105,12 @@ export interface WorkerHealth {
   readonly instance: string
 }
 
-/** What a supervisor tells a worker over the process channel: finish what is queued, then end. */
+/** What a supervisor tells a worker over the process channel. */
 export interface SupervisorNotice {
-  readonly stop: true
+  /** Finish what is queued, then end. */
+  readonly stop?: true
+  /** Put texts together like this from now on. */
+  readonly batching?: BatchingSettings
 }
 
 /** Rows of one batch, as [piece, row] pairs. */

@@ -14,8 +14,10 @@ import { floodBenchmark } from './g9-flood.ts'
 import { rateBenchmark } from './g9-rate.ts'
 import { layersBenchmark } from './layers.ts'
 import { memoryBenchmark } from './memory.ts'
+import { scrapeBenchmark } from './scrape.ts'
 import { shutdownBenchmark } from './shutdown.ts'
 import { startBenchmark } from './start.ts'
+import { statusBenchmark } from './status.ts'
 
 /** Every benchmark, in the order in which they run. */
 export const benchmarks: readonly Benchmark[] = [
@@ -29,6 +31,8 @@ export const benchmarks: readonly Benchmark[] = [
   layersBenchmark,
   floatsBenchmark,
   breakerBenchmark,
+  scrapeBenchmark,
+  statusBenchmark,
   rateBenchmark,
   overloadBenchmark,
   floodBenchmark,

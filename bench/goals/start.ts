@@ -24,11 +24,17 @@ export const startBenchmark: Benchmark = {
     const ways: { name: string; command: (port: number) => [string, string[]] }[] = [
       {
         name: 'node dist/gateway/main.js serve',
-        command: (port) => [process.execPath, [compiled('gateway/main.js'), 'serve', '--port', String(port)]],
+        command: (port) => [
+          process.execPath,
+          [compiled('gateway/main.js'), 'serve', '--port', String(port), '--admin-port', '0'],
+        ],
       },
     ]
     if (existsSync(join(packageRoot, 'tsconfig.build.json')))
-      ways.push({ name: 'npm start', command: (port) => ['npm', ['start', '--', '--port', String(port)]] })
+      ways.push({
+        name: 'npm start',
+        command: (port) => ['npm', ['start', '--', '--port', String(port), '--admin-port', '0']],
+      })
     const values = await interleave(
       starts,
       ways.map(({ name, command }) => async (round: number) => {

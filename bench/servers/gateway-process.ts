@@ -40,7 +40,7 @@ export const startGatewayProcess = async (
   // JSON is YAML.
   writeFileSync(
     join(folder, 'embedgate.yaml'),
-    JSON.stringify({ ...configuration, server, dataDir: join(folder, 'data') }),
+    JSON.stringify({ admin: { port: 0 }, ...configuration, server, dataDir: join(folder, 'data') }),
   )
   const logFile = join(folder, 'log')
   const log = openSync(logFile, 'w')

@@ -14,13 +14,17 @@ export interface ChainGauges {
 
 /** Registers `backend_up`, `backend_parity_cosine` and `chain_available_tiers`. */
 export const chainGauges = (meter: Meter): ChainGauges => {
-  const up = meter.gauge('backend_up', 'Whether at least one replica of the backend serves.', ['backend'])
+  const up = meter.gauge('backend_up', '1 while at least one replica of the backend serves, otherwise 0.', ['backend'])
   const parity = meter.gauge(
     'backend_parity_cosine',
-    'Minimum cosine of the backend to the reference vectors, over its replicas.',
+    'Lowest cosine of the backend to the reference vectors, over its replicas; below minParity it serves nothing.',
     ['backend'],
   )
-  const available = meter.gauge('chain_available_tiers', 'Computing tiers of the model that can be called.', ['model'])
+  const available = meter.gauge(
+    'chain_available_tiers',
+    'Computing tiers of the model that can be called now; 0 is an outage.',
+    ['model'],
+  )
   return {
     noteBackend: (backend, replicas) => {
       up({ backend })(replicas.some(({ state }) => state === 'serving') ? 1 : 0)

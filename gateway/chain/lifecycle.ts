@@ -20,6 +20,7 @@ export const lifecycle = (options: LifecycleOptions): Replica => {
   /** Until the chain is put together, which is before anything starts. */
   let canaryWay = embed
   let state: ReplicaState = 'starting'
+  let sinceMs = clock.wallNow()
   let detail: string | undefined
   let parity: number | undefined
   let hasServed = false
@@ -52,6 +53,7 @@ export const lifecycle = (options: LifecycleOptions): Replica => {
     if (next === state) return
     const fields = { backend: backend.name, replica: backend.replica, from: state, to: next, reason }
     if (state === 'serving') lostAtMs = clock.now()
+    if (next === 'serving' || state === 'serving') sinceMs = clock.wallNow()
     state = next
     if (next === 'serving') {
       hasOtherModel = false
@@ -247,6 +249,7 @@ export const lifecycle = (options: LifecycleOptions): Replica => {
         optional,
         ...(backend.remote && { remote: true }),
         state,
+        sinceMs,
         ...(barredBy !== undefined && { barredBy }),
         ...(detail !== undefined && { detail }),
         ...(parity !== undefined && { parity }),

@@ -57,7 +57,11 @@ export const serve = async (options: ServeOptions): Promise<Served> => {
   for (const [name, entry] of Object.entries(options.models)) plans.push(await planModel(name, entry, created))
   const gauges = chainGauges(meter)
   const canaries = canaryGauge(meter)
-  const shared = meter.counter('singleflight_shared_total', 'Texts answered by a computation in flight.', ['model'])
+  const shared = meter.counter(
+    'singleflight_shared_total',
+    'Texts answered by a computation that another request had begun.',
+    ['model'],
+  )
 
   const replicasOf = new Map<string, readonly Replica[]>()
   const chains: Chain[] = []

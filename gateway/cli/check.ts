@@ -2,6 +2,9 @@ import { verifyModelFiles } from '../../backends/onnx/model/verify.ts'
 import { loadModelFiles } from '../../backends/onnx/model/model-files.ts'
 import { resolveModelFolder } from '../../backends/onnx/model/resolve.ts'
 import { loadConfig, type LoadedConfig } from '../config/load.ts'
+import { overridesPath, readOverrides } from '../config/overrides/file.ts'
+import { describeOverride, settle } from '../config/overrides/settle.ts'
+import type { Config } from '../config/schema.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { ReplicaStatus, ServedModels, TierStatus } from '../core/served-model.ts'
 import { configFlag, UsageError, type Command } from './command.ts'
@@ -27,7 +30,8 @@ export const check: Command = {
     const style = styleFor(io, io.stdout)
     const loaded = loadConfig(given.text('config'), io.env)
     print(io, `${style('green', 'ok')}  configuration: ${loaded.path ?? 'the embedded default'}`)
-    for (const warning of loaded.warnings) print(io, `${style('yellow', 'note')}  ${warning}`)
+    const notes = [...loaded.warnings, ...(await overrideNotes(loaded.config))]
+    for (const note of notes) print(io, `${style('yellow', 'note')}  ${note}`)
 
     const faults = await modelFileFaults(loaded)
     const outOfReach: string[] = []
@@ -46,6 +50,13 @@ export const check: Command = {
     print(io, `${style('green', 'ok')}  ${conclusion}`)
     return exitCode.done
   },
+}
+
+/** What operators have changed at run time, and a gateway that starts here would go by. */
+const overrideNotes = async (config: Config): Promise<string[]> => {
+  const found = await readOverrides(overridesPath(config.dataDir))
+  const { inForce, warnings } = settle(config, found.overrides)
+  return [...found.warnings, ...warnings, ...inForce.map((override) => `override: ${describeOverride(override)}`)]
 }
 
 /** Checksums of the files of every model that a local backend names. */

@@ -11,7 +11,7 @@ import { untilServed } from './server/until-served.ts'
 
 /** `embedgate serve` */
 export const serve: Command = {
-  usage: 'serve [--config FILE] [--port N] [--host H]',
+  usage: 'serve [--config FILE] [--port N] [--host H] [--admin-port N]',
   about:
     'Runs the gateway until it is told to stop (SIGTERM or Ctrl-C); requests in flight finish first. It listens at once and\n' +
     'loads models in the background; /health/ready tells when it serves. It ends with EG_MODEL_CORRUPT when the files of a model\n' +
@@ -20,10 +20,15 @@ export const serve: Command = {
     config: configFlag,
     port: { type: 'string', short: 'p', value: 'N', help: 'port instead of server.port; 0 picks a free one' },
     host: { type: 'string', value: 'H', help: 'address instead of server.host' },
+    'admin-port': {
+      type: 'string',
+      value: 'N',
+      help: 'port of the admin listener instead of admin.port; 0 picks a free one',
+    },
   },
   examples: [
     'embedgate serve',
-    'embedgate serve --port 9000',
+    'embedgate serve --port 9000 --admin-port 9001',
     'embedgate serve --config production.yaml --host 0.0.0.0',
     'LOG_LEVEL=debug embedgate serve   # with `telemetry: { logLevel: ${LOG_LEVEL:-info} }` in the configuration',
   ],
@@ -47,17 +52,23 @@ export const serve: Command = {
 }
 
 const withFlags = (loaded: LoadedConfig, given: Arguments): LoadedConfig => {
-  const { server } = loaded.config
+  const { server, admin } = loaded.config
   const host = given.text('host') ?? server.host
   const port = portOf(given, 'port') ?? server.port
-  return { ...loaded, config: { ...loaded.config, server: { ...server, host, port } } }
+  const adminPort = portOf(given, 'admin-port') ?? admin.port
+  return {
+    ...loaded,
+    config: { ...loaded.config, server: { ...server, host, port }, admin: { ...admin, port: adminPort } },
+  }
 }
 
 const announceListening = (server: RunningServer, { config }: LoadedConfig, io: Io): void => {
   const [model = ''] = Object.keys(config.models)
   const needsKey = config.auth.keys.length > 0
-  const line = readyLine({ version: packageVersion, url: server.url, model, needsKey, sinceStartMs: performance.now() })
-  say(server, io, { url: server.url }, line)
+  const { url, adminUrl } = server
+  const sinceStartMs = performance.now()
+  const line = readyLine({ version: packageVersion, url, adminUrl, model, needsKey, sinceStartMs })
+  say(server, io, { url, admin_url: adminUrl }, line)
 }
 
 /** To a person as a plain line; into the log where a program reads standard output, if such lines are logged. */

@@ -18,7 +18,7 @@ const modelName = /^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$/
  * over. Parts of the wrong shape are passed over; the schema's check reports them.
  */
 export const checkMeaning = (config: unknown): Meaning => {
-  const { backends, models, auth, cache } = isMap(config) ? config : {}
+  const { server, admin, backends, models, auth, cache } = isMap(config) ? config : {}
   const chains = entriesOf(models).flatMap(([name, model]) =>
     textsOf(model['chain']).map((used) => [name, used] as const),
   )
@@ -33,6 +33,7 @@ export const checkMeaning = (config: unknown): Meaning => {
         chainFaults(name, textsOf(model['chain']), Object.keys(backends ?? {})),
       ),
       ...takenNames(entriesOf(models)),
+      ...(isSameAddress(server, admin) ? [{ path: ['admin', 'port'], reason: 'is the same as server.port' }] : []),
       ...repeated(auth, 'name'),
       ...repeated(auth, 'sha256'),
     ],
@@ -50,6 +51,13 @@ export const checkMeaning = (config: unknown): Meaning => {
     ],
   }
 }
+
+const isSameAddress = (server: unknown, admin: unknown): boolean =>
+  isMap(server) &&
+  isMap(admin) &&
+  server['port'] === admin['port'] &&
+  server['port'] !== 0 &&
+  server['host'] === admin['host']
 
 const entriesOf = (section: unknown): [string, Record<string, unknown>][] =>
   isMap(section)

@@ -1,5 +1,7 @@
 import { Type, type Static, type TObject, type TSchema, type TUnsafe } from 'typebox'
 import type { BreakerSettings, Overrides, RetrySettings } from '../core/policy.ts'
+import { AdminConfig } from './admin-schema.ts'
+import { BatchingConfig } from './batching-schema.ts'
 
 const strict = { additionalProperties: false } as const
 /** A time limit; a longer one than Node's timers can count would fire at once. */
@@ -267,6 +269,7 @@ export const Config = Type.Object(
   {
     server: ServerConfig,
     dataDir: Type.String({ default: '.embedgate', description: 'Folder for what outlives the process.' }),
+    admin: AdminConfig,
     auth: AuthConfig,
     backends: Type.Record(Type.String(), BackendConfig, {
       description: 'By name; names are metric labels. An entry has the keys of its kind too.',
@@ -277,6 +280,7 @@ export const Config = Type.Object(
     timeouts: TimeoutsConfig,
     breaker: BreakerConfig,
     retry: RetryConfig,
+    batching: BatchingConfig,
     telemetry: TelemetryConfig,
     plugins: Type.Array(Type.String(), {
       default: [],

@@ -46,5 +46,13 @@ export interface RetryBudgetSettings {
   readonly minPerSecond: number
 }
 
+/** How workers put texts together. `auto`: what suits the device. */
+export interface BatchingSettings {
+  /** Most of texts times the longest in one batch. */
+  readonly budgetTokens: 'auto' | number
+  /** What a batch costs before its first token, as the tokens that could be computed in that time. */
+  readonly overheadTokens: 'auto' | number
+}
+
 /** The same shape with every key optional, at any depth: what an entry may say of a policy. */
 export type Overrides<T> = { readonly [K in keyof T]?: T[K] extends object ? Overrides<T[K]> : T[K] }

@@ -14,9 +14,9 @@ export type ReplicaState = 'starting' | 'probing' | 'serving' | 'absent' | 'down
 
 /**
  * Why a replica that serves may not be called for now; bounded. `breaker_half_open`: it is called, but one call at a time, and
- * that one runs.
+ * that one runs. `drained`: an operator has taken its backend out.
  */
-export type BarReason = 'breaker_open' | 'breaker_half_open'
+export type BarReason = 'breaker_open' | 'breaker_half_open' | 'drained'
 
 /** What keeps a replica from being called for now, and for how long at most. */
 export interface Bar {
@@ -46,6 +46,8 @@ export interface ReplicaStatus {
   /** See `Backend.remote`. */
   readonly remote?: boolean
   readonly state: ReplicaState
+  /** Wall-clock milliseconds: since when it serves, or since when it does not, whatever states it has gone through since. */
+  readonly sinceMs: number
   /** Why it is not called although it serves. */
   readonly barredBy?: BarReason
   /** For people: why it is in this state. */

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Answer, AnswerFn, HttpOptions } from './answer.ts'
+import { embedDescription } from './describe/embed.ts'
 import { bareRows, type Frame } from './encode/body.ts'
 import { fieldsOf, textListOf } from './input.ts'
 import { withPrompt } from './prompts.ts'
@@ -13,7 +14,7 @@ export const embedRoute = (
   answer: AnswerFn,
   sendRows: SendRows,
 ): void => {
-  app.post('/api/v1/embed', async (request, reply) => {
+  app.post('/api/v1/embed', { config: { description: embedDescription } }, async (request, reply) => {
     const fields = fieldsOf(request.body)
     const served = modelOrFirst(app.models, fields['model'])
     const { model } = served

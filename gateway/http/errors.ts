@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import type { ErrorCode } from '../core/errors.ts'
+import { errorTable, type ErrorCode } from '../core/errors.ts'
 import { attemptsOf, trailOf } from '../core/trail.ts'
 import { errorBody, isCallerGone, publicError, retryHeaders } from './error-answer.ts'
-import { wrongRoute } from './wrong-route.ts'
+import { wrongRoutes } from './wrong-route.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -11,6 +11,10 @@ declare module 'fastify' {
     countError(code: ErrorCode): void
   }
 }
+
+const answeredCodes = (Object.keys(errorTable) as ErrorCode[]).filter(
+  (code) => errorTable[code].type !== 'start_up_error',
+)
 
 /** What nginx logs for a caller that left. Nobody reads it; it keeps the log and the metrics honest. */
 const callerGoneStatus = 499
@@ -25,7 +29,9 @@ const answerErrors = (app: FastifyInstance): void => {
   let errorsTotal: ReturnType<FastifyInstance['meter']['counter']> | undefined
   // The plugin that brings the meter has a route too, so it comes later.
   app.addHook('onReady', (done) => {
-    errorsTotal = app.meter.counter('errors_total', 'Errors answered, by code.', ['code'])
+    errorsTotal = app.meter.counter('errors_total', 'Errors answered to callers, by code.', ['code'])
+    // From the start, so that a rate sees the first one too.
+    for (const code of answeredCodes) errorsTotal({ code })
     done()
   })
   const count = (code: ErrorCode): void => errorsTotal?.({ code })()
@@ -47,8 +53,13 @@ const answerErrors = (app: FastifyInstance): void => {
       .type('application/json; charset=utf-8')
       .send(errorBody(error))
   }
+  const wrongRoute = wrongRoutes(app)
   app.setErrorHandler(handle)
-  app.setNotFoundHandler((request, reply) => handle(wrongRoute(app, request, reply), request, reply))
+  // Before a body is read: its type is no matter where nobody takes it, and it may be large.
+  app.addHook('preParsing', (request, reply, payload, done) => {
+    done(request.is404 ? wrongRoute(request, reply) : null, payload)
+  })
+  app.setNotFoundHandler((request, reply) => handle(wrongRoute(request, reply), request, reply))
 }
 
 const summarise = (request: FastifyRequest, outcome: string): void => {

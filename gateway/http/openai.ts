@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { AnswerFn, HttpOptions } from './answer.ts'
+import { openAiDescription } from './describe/openai.ts'
 import { dimensionsOf } from './dimensions.ts'
 import { openAiFrame } from './encode/openai.ts'
 import { encodingFormatOf, fieldsOf, textsOf } from './input.ts'
@@ -17,7 +18,7 @@ export const openAiRoute = (
   answer: AnswerFn,
   sendRows: SendRows,
 ): void => {
-  app.post('/v1/embeddings', async (request, reply) => {
+  app.post('/v1/embeddings', { config: { description: openAiDescription } }, async (request, reply) => {
     const fields = fieldsOf(request.body)
     const format = encodingFormatOf(fields['encoding_format'])
     const served = namedModel(app.models, fields['model'])

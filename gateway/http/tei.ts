@@ -3,6 +3,7 @@ import { GatewayError } from '../core/errors.ts'
 import type { Model } from '../core/model.ts'
 import { packageVersion } from '../core/version.ts'
 import type { AnswerFn, HttpOptions } from './answer.ts'
+import { infoDescription, teiDescription } from './describe/tei.ts'
 import { dimensionsOf } from './dimensions.ts'
 import { bareRows } from './encode/body.ts'
 import { booleanOf, fieldsOf, textsOf, type Fields } from './input.ts'
@@ -20,7 +21,7 @@ export const teiRoutes = (
   answer: AnswerFn,
   sendRows: SendRows,
 ): void => {
-  app.post('/embed', async (request, reply) => {
+  app.post('/embed', { config: { description: teiDescription } }, async (request, reply) => {
     const fields = fieldsOf(request.body)
     const served = modelOrFirst(app.models, fields['model'])
     const { model } = served
@@ -34,7 +35,7 @@ export const teiRoutes = (
     return sendRows(request, reply, embeddings, 'float', { ...bareRows, head: '[', tail: ']' })
   })
 
-  app.get('/info', () => {
+  app.get('/info', { config: { description: infoDescription } }, () => {
     const { model } = modelOrFirst(app.models, undefined)
     return {
       model_id: model.space.model,

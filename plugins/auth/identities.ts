@@ -1,8 +1,8 @@
+import { bearerOf } from '../../gateway/core/bearer.ts'
 import type { Priority } from '../../gateway/core/call.ts'
 import type { Clock } from '../../gateway/core/clock.ts'
 import { GatewayError } from '../../gateway/core/errors.ts'
 import type { Identity } from '../../gateway/core/identity.ts'
-import { bearerOf } from './bearer.ts'
 import { keyring } from './keys.ts'
 import { keyQuota, type KeyQuota, type QuotaLimits } from './quota.ts'
 

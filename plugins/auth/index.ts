@@ -17,11 +17,11 @@ export interface AuthOptions {
   readonly keys: readonly KeyEntry[]
 }
 
-/** Probes of orchestrators have no keys. */
-const openPath = /^\/health(?:[/?]|$)/
+/** Probes of orchestrators have no keys, and the API is no secret. */
+const openPath = /^\/(?:health|openapi\.json|docs)(?:[/?]|$)/
 
 /**
- * Says who asks (`request.identity`) before the body is read. With keys configured everything but `/health` needs one, and
+ * Says who asks (`request.identity`) before the body is read. With keys configured everything but `/health`, `/docs` and `/openapi.json` needs one, and
  * the requests and tokens of limited keys are counted.
  */
 export default fp<AuthOptions>(

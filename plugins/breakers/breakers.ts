@@ -29,7 +29,12 @@ export interface Breakers {
   reset(backend?: string): number
   /** Replaces the section `breaker`; what entries say themselves still goes before it, and no breaker changes its state. */
   configure(section: BreakerSettings): void
+  /** Calls `listener` after every change of state. */
+  onTransition(listener: TransitionListener): void
 }
+
+/** Told of a change of state of the breaker of one replica. */
+export type TransitionListener = (key: BreakerKey, transition: Transition) => void
 
 /** The breakers, and how a replica comes to its own. */
 export interface BreakerRegistry extends Breakers {
@@ -43,7 +48,7 @@ export interface BreakersOptions {
   /** Uniform in [0, 1). */
   readonly random: () => number
   readonly section: BreakerSettings
-  readonly onTransition: (key: BreakerKey, transition: Transition) => void
+  readonly onTransition: TransitionListener
 }
 
 interface Entry {
@@ -54,7 +59,8 @@ interface Entry {
 
 /** No breakers yet. */
 export const breakerRegistry = (options: BreakersOptions): BreakerRegistry => {
-  const { clock, random, onTransition } = options
+  const { clock, random } = options
+  const listeners = [options.onTransition]
   const entries = new Map<string, Entry>()
   let { section } = options
 
@@ -73,7 +79,9 @@ export const breakerRegistry = (options: BreakersOptions): BreakerRegistry => {
         clock,
         random,
         settings: settingsFor(section, policy.breaker),
-        onTransition: (transition) => onTransition(key, transition),
+        onTransition: (transition) => {
+          for (const listener of listeners) listener(key, transition)
+        },
       })
       entries.set(id, { key, own: policy.breaker, breaker: made })
       return made
@@ -93,5 +101,6 @@ export const breakerRegistry = (options: BreakersOptions): BreakerRegistry => {
       section = next
       for (const entry of entries.values()) entry.breaker.configure(settingsFor(next, entry.own))
     },
+    onTransition: (listener) => void listeners.push(listener),
   }
 }

@@ -16,7 +16,10 @@ export type CacheOptions = Static<typeof CacheConfig>
 export default fp<CacheOptions>(
   async (app, { ttlMs }) => {
     const { tier } = app.store
-    const requests = app.meter.counter('cache_requests_total', 'Texts looked up in the cache.', ['tier', 'result'])
+    const requests = app.meter.counter('cache_requests_total', 'Texts looked up in a cache tier, by what was found.', [
+      'tier',
+      'result',
+    ])
     const counters: Record<LookupResult, (by: number) => void> = {
       hit: requests({ tier, result: 'hit' }),
       miss: requests({ tier, result: 'miss' }),

@@ -19,6 +19,8 @@ export interface GatewayHealth {
   report(which: 'ready' | 'all'): Promise<HealthReport>
   /** From now on the gateway says that it is not ready: the first step of a shutdown. */
   drain(): void
+  /** Whether `drain` was called. */
+  isDraining(): boolean
 }
 
 /** Health of a gateway with no components yet. */
@@ -30,6 +32,7 @@ export const gatewayHealth = (clock: Clock): GatewayHealth => {
     drain: () => {
       draining = true
     },
+    isDraining: () => draining,
     report: async (which) => {
       const asked = [...checks.values()].filter(({ component }) => which === 'all' || component.ready)
       const answers = await Promise.all(asked.map(async ({ component, ask }) => ({ component, health: await ask() })))

@@ -21,11 +21,11 @@ const defaultMaxConcurrency = 64
 /** Refuses work early, clearly and cheaply, instead of letting it wait past its deadline. */
 export default fp<LimitsOptions>(
   async (app, options) => {
-    const shedTotal = app.meter.counter('shed_total', 'Requests refused for lack of capacity.', [
-      'stage',
-      'priority',
-      'reason',
-    ])
+    const shedTotal = app.meter.counter(
+      'shed_total',
+      'Requests refused for lack of capacity, by where, class and what was lacking.',
+      ['stage', 'priority', 'reason'],
+    )
     const shed = (stage: 'admit' | 'limit', priority: Priority, reason: string): void =>
       shedTotal({ stage, priority, reason })()
 
@@ -40,7 +40,11 @@ export default fp<LimitsOptions>(
     app.chain.fill('tier.observe', observe)
 
     const engines = new Map<Backend, Places>()
-    const queueTokens = app.meter.gauge('backend_queue_tokens', 'Tokens that wait for a backend.', ['backend'])
+    const queueTokens = app.meter.gauge(
+      'backend_queue_tokens',
+      'Estimated tokens that wait for the backend: in its workers, or for a place at its engine.',
+      ['backend'],
+    )
     app.meter.onScrape(() => {
       const waiting = new Map<string, number>()
       for (const [{ name }, each] of engines) waiting.set(name, (waiting.get(name) ?? 0) + each.waitingTokens())

@@ -4,14 +4,20 @@ import type { Config } from '../../gateway/config/schema.ts'
 import { whenClosed } from '../../gateway/core/connection.ts'
 import { endedStatus } from '../../gateway/core/ended-status.ts'
 import { bounded, tenantsOf } from './bounded.ts'
+import { metricsDescription } from './description.ts'
+import { readDrm } from './gpu/drm.ts'
+import { gpuUtilization } from './gpu/gpu-utilization.ts'
+import { readNvidia } from './gpu/nvidia-smi.ts'
 import { processMetrics } from './process-metrics.ts'
-import { promMeter } from './prom-meter.ts'
+import { promMeter, type PromMeter } from './prom-meter.ts'
 import { requestMetrics } from './request-metrics.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     /** All metrics as Prometheus text 0.0.4, for listeners that show them. */
     metricsText(): Promise<string>
+    /** What the series of counters and gauges have come to, for those who show numbers. */
+    readMetrics: PromMeter['read']
   }
 }
 
@@ -28,7 +34,10 @@ export default fp<MetricsOptions>(
     const meter = promMeter(registry, (error) => app.log.warn({ err: error }, 'a metric could not be collected'))
     app.decorate('meter', meter)
     app.decorate('metricsText', () => meter.scrape())
+    app.decorate('readMetrics', (...names) => meter.read(...names))
     processMetrics(registry, meter)
+    const stopGpus = gpuUtilization(meter, app.clock, [readNvidia, readDrm('/sys/class/drm')])
+    app.addHook('onClose', async () => stopGpus())
 
     const modelLabel = bounded(new Set(Object.keys(models)))
     const tenantLabel = bounded(tenantsOf(auth.keys))
@@ -50,7 +59,7 @@ export default fp<MetricsOptions>(
     })
 
     if (server.publicMetrics) {
-      app.get('/metrics', async (_request, reply) => {
+      app.get('/metrics', { config: { description: metricsDescription } }, async (_request, reply) => {
         void reply.header('cache-control', 'no-store').type(registry.contentType)
         return meter.scrape()
       })

@@ -11,9 +11,17 @@ const tryBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 
  * `backend_in_flight`. Replicas of one backend share a series.
  */
 export const observeTry = (meter: Meter, clock: Clock): Layer => {
-  const count = meter.counter('backend_requests_total', 'Tries by outcome.', ['backend', 'outcome'])
-  const duration = meter.histogram('backend_request_duration_seconds', 'Time of a try.', ['backend'], tryBuckets)
-  const gauge = meter.gauge('backend_in_flight', 'Tries running now.', ['backend'])
+  const count = meter.counter('backend_requests_total', 'Tries on the backend, by outcome; a retry is one too.', [
+    'backend',
+    'outcome',
+  ])
+  const duration = meter.histogram(
+    'backend_request_duration_seconds',
+    'Time of a try on the backend, waiting in its queue included.',
+    ['backend'],
+    tryBuckets,
+  )
+  const gauge = meter.gauge('backend_in_flight', 'Tries on the backend that run now.', ['backend'])
   const inFlight = new Map<string, number>()
   return (next, where) => {
     const backend = where.backend?.name ?? where.tier ?? 'other'

@@ -13,7 +13,7 @@ export const processMetrics = (registry: Registry, meter: Meter): void => {
   const info = meter.gauge('build_info', 'What runs here; always 1.', ['version', 'node', 'commit'])
   info({ version: packageVersion, node: process.version, commit: process.env['EMBEDGATE_COMMIT'] ?? 'unknown' })(1)
 
-  const memory = meter.gauge('memory_usage_bytes', 'Memory by process and kind.', ['process', 'kind'])
+  const memory = meter.gauge('memory_usage_bytes', 'Memory in use, by process and kind.', ['process', 'kind'])
   const rss = memory({ process: 'gateway', kind: 'rss' })
   const heap = memory({ process: 'gateway', kind: 'heap' })
   const external = memory({ process: 'gateway', kind: 'external' })

@@ -24,10 +24,15 @@ export const requestBuckets = [
 
 /** `requests_total`, `request_duration_seconds` and `requests_in_flight`. */
 export const requestMetrics = (meter: Meter): RequestMetrics => {
-  const count = meter.counter('requests_total', 'Requests answered.', ['route', 'model', 'status', 'tenant'])
+  const count = meter.counter('requests_total', 'Requests that have ended, by route, model, status and tenant.', [
+    'route',
+    'model',
+    'status',
+    'tenant',
+  ])
   const duration = meter.histogram(
     'request_duration_seconds',
-    'From the head of a request to the end of its answer.',
+    'Time from the head of a request to the end of its answer.',
     ['route', 'model', 'status'],
     requestBuckets,
   )

@@ -5,6 +5,7 @@ import { whenClosed } from '../../gateway/core/connection.ts'
 import { CallerGone, GatewayError } from '../../gateway/core/errors.ts'
 import type { BackendEntry } from '../../gateway/core/served-model.ts'
 import { boundedAgent, type AgentBounds } from './bounded-agent.ts'
+import { proxyDescription } from './description.ts'
 import { failedExchange, refusedAnswer, type AnswerHead } from './fault.ts'
 import { answerHeaders, mergedQuery, requestHeaders } from './headers.ts'
 import { listedRoute, type Destination } from './listed-route.ts'
@@ -67,6 +68,7 @@ const proxyRoutes = async (scope: FastifyInstance, bounds: AgentBounds, bodyLimi
     upstream: '',
     prefix: '/proxy/:backend',
     httpMethods: [...methods],
+    config: { description: proxyDescription },
     proxyPayloads: false,
     disableRequestLogging: true,
     undici: agent,

@@ -42,7 +42,11 @@ export default fp<RetriesOptions>(
       level: () => budget.level(),
     })
 
-    const retries = app.meter.counter('retries_total', 'Tries made again, by why.', ['backend', 'reason'])
+    const retries = app.meter.counter(
+      'retries_total',
+      'Tries on the backend made again, by what the one before failed with.',
+      ['backend', 'reason'],
+    )
     const onExhausted = app.meter.counter(
       'retry_budget_exhausted_total',
       'Retries that the budget did not allow.',

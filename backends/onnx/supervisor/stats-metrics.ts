@@ -1,6 +1,6 @@
 import type { Meter } from '../../../gateway/core/meter.ts'
 import type { WorkerStats } from '../protocol.ts'
-import type { RestartReason } from './slot.ts'
+import { restartReasons, type RestartReason } from './slot.ts'
 import type { ReadyNotice } from './worker-process.ts'
 
 /** Records what workers report. Each answer to `GET /stats` is recorded once, so batches are counted once. */
@@ -22,31 +22,47 @@ const loadSeconds = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
  * The metrics of one pool. The process label is `<backend>-<worker>`, e.g. `cpu-worker-0`: two pools have a `worker-0` each.
  */
 export const workerMetrics = (meter: Meter, backend: string, model: string): WorkerMetrics => {
-  const batchSize = meter.histogram('batch_size', 'Texts per batch.', ['backend'], rowBuckets)({ backend })
-  const batchTokens = meter.histogram('batch_tokens', 'Tokens per batch.', ['backend'], tokenBuckets)({ backend })
+  const batchSize = meter.histogram(
+    'batch_size',
+    'Texts of a batch that a worker ran.',
+    ['backend'],
+    rowBuckets,
+  )({ backend })
+  const batchTokens = meter.histogram(
+    'batch_tokens',
+    'Tokens of a batch that a worker ran, without padding.',
+    ['backend'],
+    tokenBuckets,
+  )({ backend })
   const batchWait = meter.histogram(
     'batch_wait_seconds',
-    'Time a text waits in the queue of a worker.',
+    'Time that a text waited in the queue of a worker.',
     ['backend'],
     waitSeconds,
   )({ backend })
   const inference = meter.histogram(
     'model_inference_duration_seconds',
-    'Time of one batch on the device.',
+    'Time of one batch on the device, by the model of the files and the execution provider.',
     ['model', 'device'],
     inferenceSeconds,
   )
   const load = meter.histogram(
     'model_load_duration_seconds',
-    'Time from the start of a worker to a loaded model.',
+    'Time from the start of a local worker until its model was loaded.',
     ['model', 'device'],
     loadSeconds,
   )
-  const restarts = meter.counter('worker_restarts_total', 'Workers started again.', ['backend', 'reason'])
-  const queue = meter.gauge('backend_queue_tokens', 'Tokens that wait for a backend.', ['backend'])({
-    backend,
-  })
-  const memory = meter.gauge('memory_usage_bytes', 'Memory in use.', ['process', 'kind'])
+  const restarts = meter.counter('worker_restarts_total', 'Local workers started again, by why.', ['backend', 'reason'])
+  // All from the start, so that a rate sees the first one too.
+  const restarted = Object.fromEntries(
+    restartReasons.map((reason) => [reason, restarts({ backend, reason })]),
+  ) as Record<RestartReason, () => void>
+  const queue = meter.gauge(
+    'backend_queue_tokens',
+    'Estimated tokens that wait for the backend: in its workers, or for a place at its engine.',
+    ['backend'],
+  )({ backend })
+  const memory = meter.gauge('memory_usage_bytes', 'Memory in use, by process and kind.', ['process', 'kind'])
 
   const queued = new Map<string, number>()
   const setQueued = (worker: string, tokens: number): void => {
@@ -73,6 +89,6 @@ export const workerMetrics = (meter: Meter, backend: string, model: string): Wor
       setMemory(worker, 0)
       setQueued(worker, 0)
     },
-    restarting: (reason) => restarts({ backend, reason })(),
+    restarting: (reason) => restarted[reason](),
   }
 }

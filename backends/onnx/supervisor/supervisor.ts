@@ -7,6 +7,7 @@ import type { Meter } from '../../../gateway/core/meter.ts'
 import type { References } from '../../../gateway/core/model.ts'
 import type { Space } from '../../../gateway/core/space.ts'
 import { tokenEstimate } from '../../../gateway/core/token-estimate.ts'
+import type { Batching } from '../batching.ts'
 import type { WorkerStats } from '../protocol.ts'
 import { deliverer } from './deliver.ts'
 import { type FirstReady, firstReady } from './first-ready.ts'
@@ -42,6 +43,8 @@ export interface SupervisorOptions {
   readonly inferenceMs: number
   /** Time limit of a worker's start, until it has answered a text. */
   readonly modelLoadMs: number
+  /** How texts are put together; by default as suits the device. */
+  readonly batching?: Pick<Batching, 'current' | 'onChange'>
   readonly clock: Clock
   readonly log: Log
   readonly meter: Meter
@@ -82,10 +85,15 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
   let lastFailure: Error | undefined
   let awaited: FirstReady | undefined
 
+  options.batching?.onChange((settings) => {
+    for (const slot of slots) slot.worker()?.adjust(settings)
+  })
+
   const eventsOf = (name: string): SlotEvents => ({
     ready(worker) {
       log.info({ backend, worker: name, pid: worker.pid, ...worker.about }, 'worker is ready')
       metrics.loaded(worker.about)
+      if (options.batching) worker.adjust(options.batching.current())
       pool.add(worker)
       // The first worker of a start is followed by the chain's own probe.
       if (awaited) awaited.succeed()

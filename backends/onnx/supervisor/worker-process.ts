@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import type { Clock } from '../../../gateway/core/clock.ts'
 import { BackendError, GatewayError } from '../../../gateway/core/errors.ts'
 import type { Log } from '../../../gateway/core/log.ts'
+import type { BatchingSettings } from '../../../gateway/core/policy.ts'
 import type { RunningBatch, SupervisorNotice, WorkerHealth, WorkerNotice } from '../protocol.ts'
 import { supervisedVariable } from '../supervised.ts'
 import { workerEnvironment } from './environment.ts'
@@ -46,6 +47,8 @@ export interface WorkerProcess {
    * whole process group, and when to stop is the supervisor's decision.
    */
   stop(): void
+  /** Tells it how to put texts together from now on. */
+  adjust(settings: BatchingSettings): void
   /** Ends it at once, by SIGKILL. */
   kill(): void
 }
@@ -123,6 +126,7 @@ export const forkWorker = (program: WorkerProgram, name: string, log: Log, clock
     running: () => running,
     // A closed channel has told it the same.
     stop: () => void child.send({ stop: true } satisfies SupervisorNotice, () => {}),
+    adjust: (batching) => void child.send({ batching } satisfies SupervisorNotice, () => {}),
     kill: () => void child.kill('SIGKILL'),
   }
 }

@@ -1,4 +1,5 @@
 import type { Cancel, Clock } from '../../../gateway/core/clock.ts'
+import type { BatchingSettings } from '../../../gateway/core/policy.ts'
 import type { RunningBatch } from '../protocol.ts'
 import { byPiece } from './by-piece.ts'
 import type { WorkerClient } from './worker-client.ts'
@@ -8,7 +9,9 @@ import type { ReadyNotice, WorkerProcess } from './worker-process.ts'
  * Why a worker ended; a metric label. `crash` by itself, `frozen` it stopped answering, `connection` its socket failed,
  * `protocol` it answered garbage, `inference` its runtime threw again and again, `stopped` it was told to.
  */
-export type EndReason = 'crash' | 'frozen' | 'connection' | 'protocol' | 'inference' | 'stopped'
+export const endReasons = ['crash', 'frozen', 'connection', 'protocol', 'inference', 'stopped'] as const
+/** One of `endReasons`. */
+export type EndReason = (typeof endReasons)[number]
 
 /** How a worker ended. */
 export interface WorkerEnd {
@@ -35,6 +38,8 @@ export interface Worker {
   readonly outstanding: { pieces: number; tokens: number }
   /** Whether it may be sent more. */
   usable(): boolean
+  /** Tells it how to put texts together from now on. */
+  adjust(settings: BatchingSettings): void
   /** Sends it nothing more: it is about to end by itself. Killed if it has not ended after a while. */
   retire(): void
   /** Its socket failed. It gets a moment to end by itself, so that the reason is told right; then it is killed. */
@@ -94,6 +99,7 @@ export const openWorker = (process: WorkerProcess, client: WorkerClient, about: 
     },
     outstanding: { pieces: 0, tokens: 0 },
     usable: () => isUsable,
+    adjust: (settings) => process.adjust(settings),
     retire: () => {
       if (!isUsable) return
       reason = 'stopped'

@@ -2,6 +2,7 @@ import { GatewayError } from '../../../gateway/core/errors.ts'
 import { withResolvers } from '../../../gateway/core/with-resolvers.ts'
 import type { WorkerNotice } from '../protocol.ts'
 import { isSupervised } from '../supervised.ts'
+import { hearBatching } from './hear-batching.ts'
 import { notifySupervisor } from './notice.ts'
 import { DeviceAbsent } from './device.ts'
 import { stopRequested } from './shutdown.ts'
@@ -25,6 +26,7 @@ export const runWorker = async (
   const onLost = (error: Error): void => (error instanceof DeviceAbsent ? giveUp(error) : exitAfterAnswers(error))
   try {
     const worker = await startOrTell(options, onLost)
+    hearBatching((settings) => worker.adjust(settings))
     notifySupervisor({ ready: worker.ready })
     onReady(worker)
     const tooSlow = await Promise.race([stop, givenUp])

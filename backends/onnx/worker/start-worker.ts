@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { systemClock } from '../../../gateway/core/clock.ts'
+import type { BatchingSettings } from '../../../gateway/core/policy.ts'
 import { spaceId } from '../../../gateway/core/space.ts'
 import { loadModelFiles } from '../model/model-files.ts'
 import { resolveModelFolder } from '../model/resolve.ts'
@@ -12,6 +13,7 @@ import { listen } from './server/listen.ts'
 import { boundAddress, isLocal, parseListenAddress } from './server/listen-address.ts'
 import { createWorkerServer } from './server.ts'
 import type { Notify } from './notice.ts'
+import { adjustableProfile } from './adjustable-profile.ts'
 import { atSpeed, profiles } from './profiles.ts'
 import { type Device, DeviceAbsent, devices, openDevice } from './device.ts'
 import { warmUp } from './session/warm-up.ts'
@@ -39,6 +41,8 @@ export interface RunningWorker {
   readonly ready: WorkerHealth & { readonly msPerToken: number }
   /** Where it listens, as `http://host:port` or `unix:/path`. */
   readonly address: string
+  /** Changes how the batches to come are put together. */
+  adjust(settings: BatchingSettings): void
   /** Answers what has been accepted, then frees the device. */
   close(): Promise<void>
 }
@@ -86,7 +90,7 @@ export const startWorker = async (
     now,
   )
   const stats = createStats(await warmUp(session, maxTokens, now))
-  const profile = profiles[session.provider]
+  const profile = adjustableProfile(profiles[session.provider])
   const slowness = options.giveUpWhenSlow && rivals ? speedWatch(rivals, systemClock) : undefined
   const addBatch: Stats['add'] = (batch) => {
     stats.add(batch)
@@ -128,6 +132,7 @@ export const startWorker = async (
   return {
     ready: { ...health(), msPerToken: stats.msPerToken() },
     address: boundAddress(address, server.address()),
+    adjust: profile.adjust,
     async close() {
       state = 'draining'
       announceStop()

@@ -18,7 +18,7 @@ export const silentApp = (loaded: LoadedConfig, changes: Partial<Config> = {}): 
     ...changes,
     telemetry: { ...config.telemetry, logLevel: 'silent' },
   }
-  return buildApp(changed, path === undefined ? {} : { baseDir: dirname(path) })
+  return buildApp(changed, { ignoresOverrides: true, ...(path !== undefined && { baseDir: dirname(path) }) })
 }
 
 /** Uses an app and closes it, whatever happens. */

@@ -2,14 +2,15 @@
 export interface Listening {
   readonly version: string
   readonly url: string
+  readonly adminUrl: string
   readonly model: string
   readonly needsKey: boolean
   readonly sinceStartMs: number
 }
 
-/** Where it listens, and a request to try. */
-export const readyLine = ({ version, url, model, needsKey, sinceStartMs }: Listening): string =>
-  `Embedgate ${version} listens on ${url} after ${seconds(sinceStartMs)}; try: ${curl(url, model, needsKey)}`
+/** Where it listens, for callers and for operators, and a request to try. */
+export const readyLine = ({ version, url, adminUrl, model, needsKey, sinceStartMs }: Listening): string =>
+  `Embedgate ${version} listens on ${url} after ${seconds(sinceStartMs)}, admin on ${adminUrl}; try: ${curl(url, model, needsKey)}`
 
 /** Said of each model once its first computing tier serves. */
 export const servingLine = (model: string, tier: string, sinceStartMs: number): string =>

@@ -2,53 +2,74 @@ import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { buildApp } from '../../app.ts'
 import type { LoadedConfig } from '../../config/load.ts'
-import type { Config } from '../../config/schema.ts'
 import type { FastifyInstance } from 'fastify'
 import { listenAddress } from './listen-address.ts'
-import { listenError } from './listen-error.ts'
+import { listenError, type ListenerSection } from './listen-error.ts'
 import { tryAddress } from './try-address.ts'
+import { urlOf } from './url-of.ts'
 
 /** A gateway that listens. */
 export interface RunningServer {
   readonly app: FastifyInstance
   /** Where it listens, e.g. `http://127.0.0.1:8080`. */
   readonly url: string
+  /** Where operators find it, e.g. `http://127.0.0.1:8081`. */
+  readonly adminUrl: string
   /**
    * Stops with nothing lost: not ready any more, a moment in which all is answered but no connection is kept, no new
-   * connections, requests in flight finish (after `shutdownGraceMs` their connections are cut), workers stop.
+   * connections, requests in flight finish (after `shutdownGraceMs` their connections are cut), workers stop. Operators can
+   * look on until the end.
    */
   stop(): Promise<void>
 }
 
 /**
- * Builds the gateway and listens. Backends load in the background.
+ * Builds the gateway and listens, for operators and for callers. Backends load in the background.
  *
- * @throws GatewayError a start-up code; `EG_PORT_IN_USE` when the address cannot be had
+ * @throws GatewayError a start-up code; `EG_PORT_IN_USE` when an address cannot be had
  */
 export const startServer = async ({ config, path, warnings }: LoadedConfig): Promise<RunningServer> => {
-  const { host, port } = config.server
+  const { server, admin } = config
   // Before anything is loaded: a start that must fail should fail at once.
-  const taken = await tryAddress(host, port)
-  if (taken) throw listenError(taken, host, port)
-  const app = await buildApp(config, path === undefined ? {} : { baseDir: dirname(path) })
+  await refuseTaken('server', server)
+  await refuseTaken('admin', admin)
+  const app = await buildApp(config, path === undefined ? {} : { baseDir: dirname(path), configPath: path })
   for (const warning of warnings) app.log.warn(warning)
+  try {
+    await app.ready()
+    await app.keepAdminToken()
+    await listen(app.admin, 'admin', admin)
+    await listen(app, 'server', server)
+  } catch (error) {
+    await app.close()
+    throw error
+  }
+  return {
+    app,
+    url: urlOf(app, server),
+    adminUrl: urlOf(app.admin, admin),
+    stop: () => stop(app, server.shutdownDelayMs),
+  }
+}
+
+interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+const refuseTaken = async (section: ListenerSection, { host, port }: Address): Promise<void> => {
+  const taken = await tryAddress(host, port)
+  if (taken) throw listenError(taken, section, host, port)
+}
+
+const listen = async (app: FastifyInstance, section: ListenerSection, { host, port }: Address): Promise<void> => {
   try {
     // For the name `localhost` Fastify would open a listener for each of its addresses, and neither the bound on connections nor
     // the grace period holds for more than the first.
     await app.listen({ host: await listenAddress(host), port })
   } catch (error) {
-    await app.close()
-    throw listenError(error, host, port)
+    throw listenError(error, section, host, port)
   }
-  return { app, url: urlOf(app, config), stop: () => stop(app, config.server.shutdownDelayMs) }
-}
-
-/** As a person on this machine would reach it: a listener on all addresses is also on loopback. */
-const urlOf = (app: FastifyInstance, { server }: Config): string => {
-  const address = app.server.address()
-  const port = typeof address === 'object' && address ? address.port : server.port
-  const host = server.host === '0.0.0.0' || server.host === '::' ? '127.0.0.1' : server.host
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
 /**

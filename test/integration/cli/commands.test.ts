@@ -92,7 +92,7 @@ describe('embedgate check', { timeout: 60_000 }, () => {
     const model = linkedModel()
     replaceFile(model, 'tokenizer.json', (content) => Buffer.from(content.toString().replace('"cat"', '"cot"')))
     const folder = folderWith({
-      'embedgate.yaml': `server: { port: 0 }\nbackends: { cpu: { kind: onnx, workers: 1, model: ${JSON.stringify(model)} } }\nmodels: { m: { chain: [cpu] } }\n`,
+      'embedgate.yaml': `server: { port: 0 }\nadmin: { port: 0 }\nbackends: { cpu: { kind: onnx, workers: 1, model: ${JSON.stringify(model)} } }\nmodels: { m: { chain: [cpu] } }\n`,
     })
     for (const command of ['check', 'serve']) {
       const { code, err } = await embedgate([command], folder)
@@ -107,7 +107,7 @@ describe('embedgate check', { timeout: 60_000 }, () => {
     const model = linkedModel()
     rmSync(join(model, 'tokenizer.json'))
     const folder = folderWith({
-      'embedgate.yaml': `server: { port: 0 }\nbackends: { cpu: { kind: onnx, model: ${JSON.stringify(model)} } }\nmodels: { m: { chain: [cpu] } }\n`,
+      'embedgate.yaml': `server: { port: 0 }\nadmin: { port: 0 }\nbackends: { cpu: { kind: onnx, model: ${JSON.stringify(model)} } }\nmodels: { m: { chain: [cpu] } }\n`,
     })
     for (const command of ['check', 'serve']) {
       const { code, err } = await embedgate([command], folder)

@@ -21,6 +21,7 @@ describe('[O3] what is said of remote engines at the most talkative level', { ti
     await using upstream = await startUpstream()
     const yaml = `
 server: { port: 0, requestTimeoutMs: 600 }
+admin: { port: 0 }
 telemetry: { logLevel: trace }
 backends:
   remote:

@@ -8,6 +8,7 @@ import { embedgate, folderWith, npmStart, start } from './program.ts'
 
 const quick = `
 server: { port: 0 }
+admin: { port: 0 }
 backends: { fake: { kind: synthetic, latencyMs: 300 } }
 models: { fake: { chain: [fake] } }
 `
@@ -21,7 +22,7 @@ const untilInFlight = async (url: string, count: number): Promise<void> => {
 
 describe('embedgate serve', { timeout: 60_000 }, () => {
   it('serves the embedded model with no configuration, says where and how, and exits 0 on SIGTERM', async () => {
-    await using running = start(['serve', '--port', '0'])
+    await using running = start(['serve', '--port', '0', '--admin-port', '0'])
     const [, url = ''] = await running.line(listening)
     await running.line(/Serving all-MiniLM-L6-v2 from (cpu|gpu) after [\d.]+ s/)
     await untilReady(url)

@@ -48,7 +48,17 @@ describe('a gateway with keys', () => {
 
   it('wants a key on every path but those for probes', async () => {
     const status = async (path: string): Promise<number> => (await fetch(gateway.url + path)).status
-    for (const path of ['/v1/models', '/v1/models/scripted', '/info', '/metrics', '/nothing', '/healthy', '/']) {
+    for (const path of [
+      '/v1/models',
+      '/v1/models/scripted',
+      '/info',
+      '/metrics',
+      '/nothing',
+      '/healthy',
+      '/docsx',
+      '/openapi.jsonx',
+      '/',
+    ]) {
       expect([path, await status(path)]).toEqual([path, 401])
     }
     for (const path of ['/health/live', '/health/ready', '/health'])

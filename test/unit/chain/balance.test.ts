@@ -26,6 +26,7 @@ const fakeReplica = (replica: number, over: Partial<Replica> = {}): Replica => (
     computing: true,
     optional: false,
     state: 'serving',
+    sinceMs: 0,
     inFlight: 0,
   }),
   canariesGo: () => {},

@@ -21,6 +21,7 @@ const text = `telemetry: { logLevel: silent }
 backends: { fake: { kind: synthetic, dims: 8 } }
 models: { toy: { chain: [fake] } }
 server: { port: 0, shutdownDelayMs: 1, host: ${bothAddresses} }
+admin: { port: 0, token: a-token-of-this-test }
 dataDir: ${tmpdir()}`
 
 describe('the address that a server listens on', () => {

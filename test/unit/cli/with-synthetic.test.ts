@@ -19,6 +19,7 @@ const fileWith = (text: string): string => {
 const synthetic = (more = '', options = '', graceMs = 300): string =>
   fileWith(`backends: { fake: { kind: synthetic, dims: 8${options} }, cached: { kind: cached } }
 models: { toy: { chain: [fake, cached] } }
+admin: { port: 0 }
 server: { port: 0, shutdownGraceMs: ${graceMs} }\n${more}`)
 
 const body = JSON.stringify({ texts: ['slow'], model: 'toy' })
@@ -152,6 +153,7 @@ describe('startServer', () => {
   it('[R4] opens one listener for a name with several addresses, so that its bound on connections is that of the process', async () => {
     const path = fileWith(`backends: { fake: { kind: synthetic, dims: 8 } }
 models: { toy: { chain: [fake] } }
+admin: { port: 0 }
 server: { port: 0, host: localhost }`)
     // Not every machine has two addresses by this name.
     const addresses = ['127.0.0.1', '::1'].map((address) => ({ address, family: isIP(address) }))

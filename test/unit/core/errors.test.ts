@@ -23,7 +23,7 @@ describe('the table of errors', () => {
   it('has no status that clients do not know how to handle', () => {
     const statuses = new Set(codes.map((code) => errorTable[code].status))
     expect([...statuses].sort((a, b) => a - b)).toEqual([
-      400, 401, 404, 405, 408, 412, 413, 415, 429, 431, 500, 503, 504,
+      400, 401, 403, 404, 405, 408, 409, 412, 413, 415, 429, 431, 500, 503, 504, 507,
     ])
   })
 

@@ -19,6 +19,12 @@ const rules: readonly (readonly [room: RegExp, allowed: readonly RegExp[], types
   // What the kinds of remote engines share is a room of its own.
   [/^backends\/(openai|tei)\//, [/^gateway\/core\//, /^backends\/remote\//]],
   [/^backends\/[^/]+\//, [/^gateway\/core\//], [/^gateway\/config\/schema/, /^gateway\/decorators/]],
+  // A second HTTP edge, with the answers of the first; what it changes is checked as the file is.
+  [
+    /^plugins\/admin\//,
+    [/^gateway\/core\//, /^store\//, /^gateway\/http\//, /^gateway\/config\//],
+    [/^gateway\/decorators/, /^plugins\//],
+  ],
   [
     /^plugins\/[^/]+\//,
     [/^gateway\/core\//, /^store\//],

@@ -177,6 +177,21 @@ describe('errors', () => {
     expect(response.headers.allow).toBe(allow)
   })
 
+  it.each([
+    ['POST', '/nothing', 404, 'EG_ROUTE_UNKNOWN'],
+    ['QUERY', '/nothing', 404, 'EG_ROUTE_UNKNOWN'],
+    ['PUT', '/v1/embeddings', 405, 'EG_METHOD'],
+    ['QUERY', '/health/live', 405, 'EG_METHOD'],
+  ] as const)('reads no body where nobody takes it: %s %s', async (method, url, status, code) => {
+    const { app } = await gateway()
+    for (const headers of [{}, json, { 'content-type': 'text/x-anything' }]) {
+      // Its types know fewer methods than it takes.
+      const response = await app.inject({ method: method as 'POST', url, headers, payload: '{"broken' })
+      expect([headers, response.statusCode]).toEqual([headers, status])
+      expect(response.json<ErrorAnswer>().error.code).toBe(code)
+    }
+  })
+
   it('answers a path of thousands of slashes at once', async () => {
     const { app } = await gateway()
     expect((await app.inject('/'.repeat(8000))).statusCode).toBe(404)
@@ -238,7 +253,7 @@ describe('errors below HTTP', () => {
       `${posted}transfer-encoding: chunked\r\n\r\n2;${'y'.repeat(20_000)}\r\n`,
       'EG_BODY_TOO_LARGE',
     ],
-    ['QUERY without a type', 'QUERY /v1/models HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n', 'EG_MEDIA_TYPE'],
+    ['QUERY without a type', 'QUERY /v1/models HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n', 'EG_METHOD'],
   ])('answers %s in the same shape', async (_what, bytes, code) => {
     const { app } = await gateway()
     expect((await answerTo(app, bytes)).body.error.code).toBe(code)

@@ -143,7 +143,6 @@ export const gateway = async (options: GatewayOptions = {}): Promise<TestGateway
   }))
   app.decorate('clock', options.clock ?? systemClock)
   app.decorate('meter', options.meter ?? noMeter)
-  app.get('/health/live', () => ({ status: 'up' }))
   await app.register(
     fp(
       async (instance) => {
@@ -160,6 +159,7 @@ export const gateway = async (options: GatewayOptions = {}): Promise<TestGateway
     fp(async (instance) => void instance.decorate('health', gatewayHealth(app.clock)), { name: 'health' }),
   )
   await app.register(errors)
+  app.get('/health/live', () => ({ status: 'up' }))
   await app.register(pressure, bounds)
   await app.register(limits, bounds)
   await app.register(auth, { keys: options.keys ?? [] })

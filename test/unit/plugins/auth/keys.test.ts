@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { bearerOf } from '../../../../plugins/auth/bearer.ts'
+import { bearerOf } from '../../../../gateway/core/bearer.ts'
 import { keyring, newKey } from '../../../../plugins/auth/keys.ts'
 
 describe('newKey', () => {

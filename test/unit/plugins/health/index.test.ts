@@ -35,6 +35,7 @@ const statusOf = ({
   optional,
   remote,
   state,
+  sinceMs: 0,
   inFlight: 0,
 })
 const tierOf = (status: ReplicaStatus, tier: number): TierStatus => ({

@@ -123,4 +123,20 @@ describe('promMeter', () => {
     meter.counter('a_total', 'A.', ['x'])(labels)()
     expect(await meter.scrape()).toContain('embedgate_a_total{x="one"} 1')
   })
+
+  it('tells what counters and gauges have come to, before and after a scrape, and collects once for all of them', async () => {
+    const { meter } = setUp()
+    const count = meter.counter('a_total', 'A.', ['x'])({ x: 'one' })
+    const level = meter.gauge('b', 'B.', [])({})
+    let collected = 0
+    meter.onScrape(() => level(++collected))
+    count(2)
+    await meter.scrape()
+    count(3)
+    expect(meter.read('a_total', 'b', 'nobody_has_this')).toEqual({
+      a_total: [{ labels: { x: 'one' }, value: 5 }],
+      b: [{ labels: {}, value: 2 }],
+      nobody_has_this: [],
+    })
+  })
 })

@@ -100,6 +100,7 @@ export const scriptedWorker = (stats: WorkerClient['stats'] = () => new Promise(
     runningBulkTokens: () => 0,
     outstanding: { pieces: 0, tokens: 0 },
     usable: () => isUsable,
+    adjust: order('adjust'),
     retire: order('retire'),
     lost: order('lost'),
     condemn: (reason) => order(reason)(),

@@ -23,6 +23,7 @@ const workerOf = (priority: Priority = 'bulk') => {
       beganAtMs: 0,
     }),
     stop: () => void signals.push('stop'),
+    adjust: () => {},
     kill: () => void signals.push('SIGKILL'),
   }
   return { clock, signals, end: () => end?.(), worker: openWorker(process, client, about, clock) }

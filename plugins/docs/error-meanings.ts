@@ -1,0 +1,36 @@
+import type { ErrorCode } from '../../gateway/core/errors.ts'
+
+/** When a client meets each code, as docs/Reference/errors.md says it; those of a start are not there. */
+export const errorMeanings: Readonly<Partial<Record<ErrorCode, string>>> = {
+  EG_INPUT_INVALID: 'Not HTTP, not JSON, or a field or header that is wrong.',
+  EG_INPUT_EMPTY: 'No texts, or an empty one.',
+  EG_INPUT_TOO_MANY: 'More texts than `limits.requestTexts`.',
+  EG_INPUT_TOO_LONG: 'More tokens than the model reads, or than `limits.requestTokens`.',
+  EG_INPUT_TOKENS_UNSUPPORTED: "Token ids instead of texts: they are another tokenizer's.",
+  EG_INPUT_NOT_WELL_FORMED: 'A lone surrogate, or bytes that are not UTF-8.',
+  EG_INPUT_REJECTED: 'The text crashed the engine twice, or a remote one refuses it.',
+  EG_DIMENSIONS_UNSUPPORTED: 'A width that the model was not trained for.',
+  EG_AUTH_MISSING: 'Keys are configured and none was sent.',
+  EG_AUTH_INVALID: 'The key is not known.',
+  EG_AUTH_FORBIDDEN: 'The admin listener takes no change, or none from there: the message says why.',
+  EG_MODEL_UNKNOWN: 'No such model here.',
+  EG_BACKEND_UNKNOWN: 'Admin listener: no backend of that name, or none with a breaker.',
+  EG_ROUTE_UNKNOWN: 'No such path.',
+  EG_METHOD: 'The path exists, with another method.',
+  EG_LAST_TIER: 'Admin listener: the change would leave a model with nothing that can compute.',
+  EG_SPACE_MISMATCH: "`x-embedgate-expect-space` asks for another space than the model's.",
+  EG_REQUEST_TIMEOUT: 'Headers or body took too long to arrive.',
+  EG_BODY_TOO_LARGE: 'The body is larger than `server.bodyLimitBytes`.',
+  EG_MEDIA_TYPE: 'The body is not `application/json`, or is compressed.',
+  EG_RATE_LIMITED: "The key's own limit of requests or tokens a minute.",
+  EG_HEADERS_TOO_LARGE: 'Path and headers are longer than 16 KiB.',
+  EG_OVERLOADED: 'More waits than `limits` allow, or every tier is full.',
+  EG_CHAIN_EXHAUSTED: 'Every tier failed or could not be called. The message lists them.',
+  EG_NOT_READY: 'The model is loading, or what computes it was lost within the last minute and is being started again.',
+  EG_OUT_OF_MEMORY: '80 % of the memory is in use, also without the cache.',
+  EG_SHUTTING_DOWN: 'This process stops.',
+  EG_DEADLINE: "The request's time is up.",
+  EG_CONFIG_NOT_SAVED:
+    'Admin listener: a change of settings could not be written to `dataDir`, so nothing was changed.',
+  EG_INTERNAL: 'A fault of Embedgate itself.',
+}

@@ -1,0 +1,91 @@
+import fp from 'fastify-plugin'
+import { whenClosed } from '../../gateway/core/connection.ts'
+import { endedStatus } from '../../gateway/core/ended-status.ts'
+import type { Cancel } from '../../gateway/core/clock.ts'
+import { backendHealth } from './backend-health.ts'
+import { statusDescription } from './description.ts'
+import { events } from './events.ts'
+import { lastErrors } from './last-errors.ts'
+import { observeTrail } from './observe-trail.ts'
+import { pageRoutes } from './page-files.ts'
+import { reporter } from './reporter.ts'
+import { sampleEveryMs, sampler, windowsKept } from './sampler.ts'
+import { StatusReport } from './status-report.ts'
+import { traffic } from './traffic.ts'
+import { watchReplicas } from './watch-replicas.ts'
+
+/** Options of the plugin `status`. */
+export interface StatusOptions {
+  /** Where the configuration was read from; undefined for the embedded default. */
+  readonly configPath?: string | undefined
+}
+
+/** Happenings that are remembered. */
+const eventsKept = 100
+const watchEveryMs = 1_000
+
+/** The status page at `/` of the admin listener, and what it shows as JSON at `/admin/status`. */
+export default fp<StatusOptions>(
+  async (app, { configPath }) => {
+    const requests = traffic(windowsKept)
+    const happenings = events(app.clock, eventsKept)
+    const errors = lastErrors(app.clock)
+    const replicas = watchReplicas(app.clock, happenings)
+    const samples = sampler({
+      clock: app.clock,
+      traffic: requests,
+      cacheRequests: () => app.readMetrics('cache_requests_total').cache_requests_total,
+      memoryBytes: () => app.pressure.memory.usedBytes(),
+    })
+
+    app.addHook('onRequest', (request, reply, done) => {
+      whenClosed(reply.raw, request.raw.socket, () => {
+        // Probes and scrapes have none: they would hide what callers see.
+        if (request.summary) requests.ended(endedStatus(reply.raw, request.raw.socket), reply.elapsedTime)
+      })
+      done()
+    })
+    app.chain.fill('request.observe', observeTrail(happenings, errors))
+    app.breakers.onTransition(({ backend, replica }, { from, to, cause }) => {
+      const isOneOfSeveral = app.backends.replicas().some((each) => each.backend === backend && each.replica > 0)
+      const number = isOneOfSeveral ? { replica } : {}
+      happenings.note({ kind: 'breaker', subject: backend, ...number, from, to, reason: cause })
+    })
+
+    let cancel: Cancel | undefined
+    let looks = 0
+    const look = (): void => {
+      replicas.look(app.backends.replicas())
+      if (++looks % (sampleEveryMs / watchEveryMs) === 0) samples.sample()
+      cancel = app.clock.after(watchEveryMs, look)
+    }
+    app.addHook('onReady', async () => look())
+    app.addHook('onClose', async () => cancel?.())
+
+    const health = backendHealth(app.clock, (signal) => app.backends.health(signal))
+    const report = reporter(app, {
+      traffic: requests,
+      sampler: samples,
+      events: happenings,
+      errors,
+      replicas,
+      health,
+      configPath,
+    })
+    pageRoutes(app.admin)
+    app.admin.get('/admin/status', {
+      config: { description: statusDescription },
+      schema: { response: { 200: StatusReport } },
+      // What is made here has the right shape; checking every number of the charts would cost more than making them.
+      serializerCompiler: () => JSON.stringify,
+      handler: async (_request, reply) => {
+        void reply.header('cache-control', 'no-store')
+        return report()
+      },
+    })
+  },
+  {
+    name: 'status',
+    dependencies: ['admin', 'admin-settings', 'chain', 'metrics', 'health', 'pressure', 'breakers', 'store', 'http'],
+  },
+)

@@ -1,0 +1,127 @@
+import type { FastifyInstance } from 'fastify'
+import type { Health } from '../../gateway/core/backend.ts'
+import { packageVersion } from '../../gateway/core/version.ts'
+import type { Reading } from '../metrics/prom-meter.ts'
+import type { Events } from './events.ts'
+import type { LastErrors } from './last-errors.ts'
+import { modelReport } from './model-report.ts'
+import { sampleEveryMs, windowsKept, type Sampler } from './sampler.ts'
+import { overallState, sentence } from './sentence.ts'
+import type { StatusReport } from './status-report.ts'
+import type { ReplicaFacts } from './tier-report.ts'
+import type { Traffic } from './traffic.ts'
+import type { ReplicaWatch } from './watch-replicas.ts'
+
+/** What the report is made of, besides what the gateway is decorated with. */
+export interface ReporterOptions {
+  readonly traffic: Pick<Traffic, 'recent'>
+  readonly sampler: Pick<Sampler, 'series'>
+  readonly events: Pick<Events, 'list'>
+  readonly errors: Pick<LastErrors, 'of'>
+  readonly replicas: Pick<ReplicaWatch, 'drainedSinceMs'>
+  readonly health: () => ReadonlyMap<string, Health>
+  /** Undefined: the embedded default. */
+  readonly configPath: string | undefined
+}
+
+/** Makes the report of this moment; waits for nobody. */
+export const reporter = (app: FastifyInstance, options: ReporterOptions): (() => StatusReport) => {
+  const { traffic, sampler, events, health, configPath } = options
+  const startedAtMs = Math.round(app.clock.wallNow() - process.uptime() * 1_000)
+  const beganAtMs = app.clock.now()
+  return () => {
+    const nowMs = app.clock.wallNow()
+    const metrics = app.readMetrics('backend_queue_tokens', 'worker_restarts_total', 'cache_requests_total')
+    const facts = factsOf(app, options, metrics, health())
+    const models = app.models.list().map((served) => modelReport(served, facts))
+    const isDraining = app.health.isDraining()
+    const { timesMs, ...columns } = sampler.series.columns()
+    const minuteMs = Math.min((windowsKept + 1) * sampleEveryMs, app.clock.now() - beganAtMs)
+    return {
+      version: 1,
+      nowMs,
+      state: overallState(models, isDraining),
+      sentence: sentence(models, isDraining, nowMs),
+      gateway: {
+        version: packageVersion,
+        node: process.version,
+        commit: process.env['EMBEDGATE_COMMIT'] ?? 'unknown',
+        pid: process.pid,
+        startedAtMs,
+        ...(configPath !== undefined && { configPath }),
+        logLevel: app.log.level,
+      },
+      models,
+      lastMinute: rates(traffic.recent(), minuteMs / 1_000),
+      series: { everyMs: sampleEveryMs, timesMs: [...timesMs], ...mutable(columns) },
+      cache: [cacheOf(app, metrics.cache_requests_total)],
+      memory: {
+        usedBytes: columns.memoryBytes.at(-1) ?? app.pressure.memory.usedBytes(),
+        limitBytes: app.pressure.memory.limit.bytes,
+        limitFrom: app.pressure.memory.limit.source,
+      },
+      events: [...events.list()],
+      overrides: app.settings
+        .overrides()
+        .map(({ key, value, fileValue, by, from, at }) => ({ key, value, fileValue, by, from, at })),
+    }
+  }
+}
+
+const factsOf = (
+  app: FastifyInstance,
+  { errors, replicas }: Pick<ReporterOptions, 'errors' | 'replicas'>,
+  metrics: Readonly<Record<'backend_queue_tokens' | 'worker_restarts_total', readonly Reading[]>>,
+  health: ReadonlyMap<string, Health>,
+): ReplicaFacts => {
+  const breakers = new Map(app.breakers.list().map((each) => [`${each.backend}/${each.replica}`, each]))
+  const queued = byBackend(metrics.backend_queue_tokens)
+  const restarted = byBackend(metrics.worker_restarts_total)
+  return {
+    breakerOf: (backend, replica) => breakers.get(`${backend}/${replica}`),
+    errorOf: (backend, replica) => errors.of(backend, replica),
+    drainedSinceMs: (backend, replica) => replicas.drainedSinceMs(backend, replica),
+    runsOn: (backend, replica) => health.get(replica === 0 ? backend : `${backend}/${replica}`)?.detail,
+    queueTokens: (backend) => queued.get(backend),
+    restarts: (backend) => restarted.get(backend),
+  }
+}
+
+const byBackend = (readings: readonly Reading[]): ReadonlyMap<string, number> => {
+  const sums = new Map<string, number>()
+  for (const { labels, value } of readings) {
+    const backend = labels['backend'] ?? ''
+    sums.set(backend, (sums.get(backend) ?? 0) + value)
+  }
+  return sums
+}
+
+const rates = (counts: ReturnType<Traffic['recent']>, seconds: number): StatusReport['lastMinute'] => {
+  const { requests, serverErrors, callerErrors, latency } = counts
+  return {
+    requestsPerSecond: requests / Math.max(1, seconds),
+    errorRatio: requests === 0 ? 0 : serverErrors / requests,
+    callerErrorRatio: requests === 0 ? 0 : callerErrors / requests,
+    ...latency,
+  }
+}
+
+const cacheOf = (app: FastifyInstance, lookUps: readonly Reading[]): StatusReport['cache'][number] => {
+  const { tier } = app.store
+  const { entries, bytes, maxBytes } = app.store.level()
+  const readings = lookUps.filter(({ labels }) => labels['tier'] === tier)
+  const textsThat = (result: string): number => readings.find(({ labels }) => labels['result'] === result)?.value ?? 0
+  return {
+    tier,
+    entries,
+    usedBytes: bytes,
+    maxBytes,
+    hits: textsThat('hit'),
+    misses: textsThat('miss'),
+    stale: textsThat('stale'),
+    errors: textsThat('error'),
+  }
+}
+
+const mutable = <K extends string>(columns: Readonly<Record<K, readonly (number | null)[]>>) =>
+  columns as Record<K, (number | null)[]>

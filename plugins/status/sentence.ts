@@ -1,0 +1,63 @@
+import { lostTiers } from './model-report.ts'
+import type { Condition, ModelReport, StatusReport, TierReport } from './status-report.ts'
+
+/** The state of the whole gateway: that of its worst model. */
+export const overallState = (models: readonly ModelReport[], isDraining: boolean): StatusReport['state'] => {
+  if (isDraining) return 'draining'
+  return (
+    (['down', 'starting', 'degraded'] as const).find((state) => models.some((each) => each.state === state)) ??
+    'serving'
+  )
+}
+
+/** Whether it is serving, in one sentence: what somebody who was just paged reads first. */
+export const sentence = (models: readonly ModelReport[], isDraining: boolean, nowMs: number): string => {
+  if (isDraining) return 'Stopping: requests in flight finish, new ones should go elsewhere.'
+  const [only] = models
+  if (models.length === 1 && only) return `${ofOne(only, nowMs)}.`
+  const served = models.filter(({ answeredBy }) => answeredBy !== undefined).length
+  const all = served === models.length ? `all ${served}` : `${served === 0 ? 'none' : served} of ${models.length}`
+  const troubles = models
+    .filter(({ state }) => state !== 'serving')
+    .map((model) => `; ${model.name} is ${model.state}${why(model, nowMs)}`)
+  return `Serving ${all} models${troubles.join('')}.`
+}
+
+const ofOne = (model: ModelReport, nowMs: number): string => {
+  if (model.state === 'serving') return `Serving ${model.name}`
+  if (model.state === 'degraded') return `Serving ${model.name}, degraded${why(model, nowMs)}`
+  return `Not serving ${model.name}${model.state === 'starting' ? ' yet' : ''}${why(model, nowMs)}`
+}
+
+/** Which tiers are missing, since when and why, and who answers instead. */
+const why = ({ state, answeredBy, chain }: ModelReport, nowMs: number): string => {
+  const missing = state === 'degraded' ? lostTiers(chain) : chain.filter((tier) => tier.computing)
+  const losses = missing.map((tier) => lossOf(tier, nowMs)).join(', ')
+  if (answeredBy !== undefined) return `: ${losses}, ${answeredBy} answers`
+  const stored = chain.some(({ computing, available }) => !computing && available)
+  return `: ${losses}${stored ? '; only stored results answer' : ''}`
+}
+
+const lossOf = ({ name, condition, sinceMs, reason }: TierReport, nowMs: number): string =>
+  `${name} ${lossWords[condition](elapsed(nowMs - sinceMs))}${reason === undefined ? '' : ` (${reason})`}`
+
+const lossWords: Readonly<Record<Condition, (time: string) => string>> = {
+  serving: () => 'serves',
+  'half-open': (time) => `on trial for ${time}`,
+  open: (time) => `shut off ${time} ago`,
+  drained: (time) => `drained by an operator ${time} ago`,
+  probing: () => 'is being checked',
+  starting: () => 'is starting',
+  drifted: (time) => `drifted ${time} ago`,
+  down: (time) => `lost ${time} ago`,
+  absent: () => 'is not on this machine',
+  closed: (time) => `closed ${time} ago`,
+}
+
+/** A time as people say it: `12 s`, `4 min`, `3 h`, `2 d`. */
+export const elapsed = (durationMs: number): string => {
+  const seconds = Math.max(0, Math.floor(durationMs / 1_000))
+  if (seconds < 60) return `${seconds} s`
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min`
+  return seconds < 86_400 ? `${Math.floor(seconds / 3_600)} h` : `${Math.floor(seconds / 86_400)} d`
+}

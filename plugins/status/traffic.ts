@@ -1,0 +1,68 @@
+import { latencyHistogram, percentilesOf, type LatencyHistogram, type Percentiles } from './latency-histogram.ts'
+
+/** What one window, or several together, held. */
+export interface TrafficCounts {
+  readonly requests: number
+  /** Answers of 4xx and callers that left: nothing that the gateway could mend. */
+  readonly callerErrors: number
+  /** Answers of 5xx. */
+  readonly serverErrors: number
+  /** Of answers below 400; undefined without any. */
+  readonly latency: Percentiles | undefined
+}
+
+/** Requests as they end, in windows that are closed one after the other. */
+export interface Traffic {
+  /** One request has ended. Costs no allocation. */
+  ended(status: number, durationMs: number): void
+  /** Ends the window that runs and begins the next one. */
+  closeWindow(): TrafficCounts
+  /** The last windows that were closed and the one that runs. */
+  recent(): TrafficCounts
+}
+
+interface Window {
+  requests: number
+  callerErrors: number
+  serverErrors: number
+  readonly latency: LatencyHistogram
+}
+
+/** No requests yet. Keeps `windows` closed windows, 1.4 KB each. */
+export const traffic = (windows: number): Traffic => {
+  const ring = Array.from({ length: windows + 1 }, newWindow)
+  let at = 0
+  let running = ring[0] ?? newWindow()
+  return {
+    ended: (status, durationMs) => {
+      running.requests++
+      if (status >= 500) running.serverErrors++
+      else if (status >= 400) running.callerErrors++
+      else running.latency.record(durationMs)
+    },
+    closeWindow: () => {
+      const closed = sum([running])
+      at = (at + 1) % ring.length
+      running = ring[at] ?? newWindow()
+      empty(running)
+      return closed
+    },
+    recent: () => sum(ring),
+  }
+}
+
+const newWindow = (): Window => ({ requests: 0, callerErrors: 0, serverErrors: 0, latency: latencyHistogram() })
+
+const empty = (window: Window): void => {
+  window.requests = 0
+  window.callerErrors = 0
+  window.serverErrors = 0
+  window.latency.clear()
+}
+
+const sum = (windows: readonly Window[]): TrafficCounts => ({
+  requests: windows.reduce((total, { requests }) => total + requests, 0),
+  callerErrors: windows.reduce((total, { callerErrors }) => total + callerErrors, 0),
+  serverErrors: windows.reduce((total, { serverErrors }) => total + serverErrors, 0),
+  latency: percentilesOf(windows.map(({ latency }) => latency)),
+})

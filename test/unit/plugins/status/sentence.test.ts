@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest'
+import type { TierStatus } from '../../../../gateway/core/served-model.ts'
+import type { BreakerStatus } from '../../../../plugins/breakers/status.ts'
+import { modelReport } from '../../../../plugins/status/model-report.ts'
+import { elapsed, overallState, sentence } from '../../../../plugins/status/sentence.ts'
+import type { ReplicaFacts } from '../../../../plugins/status/tier-report.ts'
+import { servedModel, tier } from './served.ts'
+
+const nowMs = 1_000_000_000
+const minutesAgo = (minutes: number): number => nowMs - minutes * 60_000
+
+const noFacts: ReplicaFacts = {
+  breakerOf: () => undefined,
+  errorOf: () => undefined,
+  drainedSinceMs: () => undefined,
+  runsOn: () => undefined,
+  queueTokens: () => undefined,
+  restarts: () => undefined,
+}
+const gpuBreaker = (status: Partial<BreakerStatus>): ReplicaFacts => ({
+  ...noFacts,
+  breakerOf: (backend, replica) =>
+    backend === 'gpu'
+      ? {
+          backend,
+          replica,
+          state: 'open',
+          mode: 'auto',
+          sinceMs: minutesAgo(4),
+          windows: { burst: { calls: 5, failures: 5 }, rate: { calls: 5, failures: 5 } },
+          ...status,
+        }
+      : undefined,
+})
+
+const say = (chains: Readonly<Record<string, readonly TierStatus[]>>, facts = noFacts): string => {
+  const models = Object.entries(chains).map(([name, tiers]) => modelReport(servedModel(name, tiers), facts))
+  return `${overallState(models, false)}: ${sentence(models, false, nowMs)}`
+}
+
+const gpu = (replica: Parameters<typeof tier>[1] = {}): TierStatus => tier('gpu', replica)
+const cpu = tier('cpu')
+const cached = tier('cached', { computing: false })
+const down = { state: 'down', sinceMs: minutesAgo(4), detail: 'connection reset' } as const
+
+describe('the sentence', () => {
+  it('says what is served when all is well', () => {
+    expect(say({ minilm: [gpu(), cpu] })).toBe('serving: Serving minilm.')
+    expect(say({ a: [gpu()], b: [cpu] })).toBe('serving: Serving all 2 models.')
+  })
+
+  it('says which tier was lost, since when, why, and who answers', () => {
+    expect(say({ minilm: [gpu(down), cpu] })).toBe(
+      'degraded: Serving minilm, degraded: gpu lost 4 min ago (connection reset), cpu answers.',
+    )
+  })
+
+  it('names only the models in trouble', () => {
+    expect(say({ a: [gpu(down), cpu], b: [cpu] })).toBe(
+      'degraded: Serving all 2 models; a is degraded: gpu lost 4 min ago (connection reset), cpu answers.',
+    )
+  })
+
+  it('does not call it degraded when an optional device is not on this machine, or is still looked for', () => {
+    expect(say({ minilm: [gpu({ state: 'absent', optional: true }), cpu] })).toBe('serving: Serving minilm.')
+    expect(say({ minilm: [gpu({ state: 'starting', optional: true }), cpu] })).toBe('serving: Serving minilm.')
+  })
+
+  it('says what a breaker does', () => {
+    const shut = gpu({ barredBy: 'breaker_open' })
+    expect(say({ minilm: [shut, cpu] }, gpuBreaker({ cause: 'burst' }))).toContain(
+      'gpu shut off 4 min ago (breaker: burst)',
+    )
+    expect(say({ minilm: [shut, cpu] }, gpuBreaker({ mode: 'forced-open', cause: 'forced' }))).toContain(
+      'gpu shut off 4 min ago (forced open by an operator)',
+    )
+  })
+
+  it('says that a tier is on trial although no probe runs just now', () => {
+    expect(say({ minilm: [gpu(), cpu] }, gpuBreaker({ state: 'half-open', cause: 'rate' }))).toContain(
+      'degraded: Serving minilm, degraded: gpu on trial for 4 min (breaker: rate)',
+    )
+  })
+
+  it('says that nothing computes, and whether stored results answer', () => {
+    expect(say({ minilm: [gpu(down), cached] })).toBe(
+      'down: Not serving minilm: gpu lost 4 min ago (connection reset); only stored results answer.',
+    )
+    expect(say({ a: [gpu(down)], b: [cpu] })).toMatch(/^down: Serving 1 of 2 models; a is down: gpu lost/)
+  })
+
+  it('says that it starts while something may still come', () => {
+    expect(say({ minilm: [gpu(down), tier('cpu', { state: 'probing' })] })).toBe(
+      'starting: Not serving minilm yet: gpu lost 4 min ago (connection reset), cpu is being checked.',
+    )
+  })
+
+  it('says first that it stops', () => {
+    const models = [modelReport(servedModel('minilm', [cpu]), noFacts)]
+    expect([overallState(models, true), sentence(models, true, nowMs)]).toEqual([
+      'draining',
+      'Stopping: requests in flight finish, new ones should go elsewhere.',
+    ])
+  })
+})
+
+describe('a time that has passed', () => {
+  it('is told in its largest unit', () => {
+    expect([0, 59_999, 60_000, 3_600_000, 172_800_000, -5].map(elapsed)).toEqual([
+      '0 s',
+      '59 s',
+      '1 min',
+      '1 h',
+      '2 d',
+      '0 s',
+    ])
+  })
+})
