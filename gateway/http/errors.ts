@@ -12,12 +12,13 @@ declare module 'fastify' {
   }
 }
 
+/** What nginx logs for a caller that left. Nobody reads it; it keeps the log and the metrics honest. */
+const callerGoneStatus = 499
+
+/** Codes that requests are answered with; the others stop a start. */
 const answeredCodes = (Object.keys(errorTable) as ErrorCode[]).filter(
   (code) => errorTable[code].type !== 'start_up_error',
 )
-
-/** What nginx logs for a caller that left. Nobody reads it; it keeps the log and the metrics honest. */
-const callerGoneStatus = 499
 
 /**
  * Answers every error of every route in the one error shape, and counts it. It comes before any plugin that has routes:

@@ -8,11 +8,17 @@ const links = [...index.matchAll(/\]\(([^)#]+)/g)].map(([, target = '']) => targ
 
 describe('the index of the documentation', () => {
   it('links to every page', () => {
-    const pages = ['Guides', 'Reference', 'runbooks']
-      .filter((folder) => existsSync(join(docs, folder)))
+    const pages = ['Guides', 'Reference']
       .flatMap((folder) => readdirSync(join(docs, folder)).map((page) => `${folder}/${page}`))
       .filter((page) => page.endsWith('.md'))
+      .concat('runbooks/README.md')
     expect(pages.filter((page) => !links.includes(page))).toEqual([])
+  })
+
+  it('leads to every runbook by the list of them', () => {
+    const folder = join(docs, 'runbooks')
+    const listed = readFileSync(join(folder, 'README.md'), 'utf8')
+    expect(readdirSync(folder).filter((page) => page !== 'README.md' && !listed.includes(`](${page})`))).toEqual([])
   })
 
   it('has no dead links', () => {
