@@ -3,9 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { syntheticVector } from '../../../backends/synthetic/vector.ts'
-import { writeReferences } from '../../../gateway/chain/references-file.ts'
 import { untilReady } from '../../support/gateway.ts'
+import { syntheticReferences } from '../../support/synthetic-references.ts'
 import { folderWith, start } from '../cli/program.ts'
 
 const page = readFileSync(new URL('../../../docs/Reference/admin.md', import.meta.url), 'utf8')
@@ -21,9 +20,7 @@ const strict = 'set -e\ncurl() { command curl --fail-with-body --max-time 10 "$@
 describe('the page of the admin listener', { timeout: 60_000 }, () => {
   it('has commands that work as they are pasted', async () => {
     const folder = folderWith({ 'embedgate.yaml': yaml })
-    const texts = ['one text', 'another text']
-    const vectors = Float32Array.from(texts.flatMap((text) => [...syntheticVector(text, 8)]))
-    await writeReferences(join(folder, 'references.json'), { texts, dims: 8, vectors })
+    await syntheticReferences(folder)
     await using running = start(['serve'], folder)
     const [, url = '', adminUrl = ''] = await running.line(/listens on (\S+) after .*admin on (\S+);/)
     await untilReady(url)
