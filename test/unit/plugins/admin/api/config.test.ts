@@ -15,14 +15,14 @@ describe('settings at run time', () => {
   })
 
   it('[R6] reach living breakers, retries and the log, and are listed with who changed them', async () => {
-    const app = await adminGateway()
+    const app = await adminGateway(`${twoTiers}\ntelemetry: { logLevel: fatal }`)
+    await change(app, 'POST', '/admin/config/log', { logLevel: 'silent' })
     await change(app, 'POST', '/admin/config/circuit-breaker', { burst: { successes: 1 } }, { 'x-request-id': 'req-7' })
     await change(app, 'POST', '/admin/config/retry', { budget: { minPerSecond: 0, ratio: 0 } })
-    await change(app, 'POST', '/admin/config/log', { logLevel: 'fatal' })
     expect(app.retries.level().left).toBe(0)
-    expect(app.log.level).toBe('fatal')
+    expect(app.log.level).toBe('silent')
     const { overrides } = (await app.admin.inject('/admin/config')).json()
-    expect(overrides[0]).toMatchObject({
+    expect(overrides[1]).toMatchObject({
       key: 'breaker.burst.successes',
       value: 1,
       fileValue: 2,
