@@ -16,20 +16,21 @@ import { styleFor, type Style } from './style.ts'
 export const doctor: Command = {
   usage: 'doctor [--config FILE]',
   about:
-    'Says what this machine offers: processor, memory, execution providers (each tried for real), port and folder; and what\n' +
-    'would make it faster. A running gateway holds its port, of course.',
+    'Says what this machine offers: processor, memory, execution providers (each tried for real), ports and folder; and what\n' +
+    'would make it faster. A running gateway holds its ports, of course.',
   flags: { config: configFlag },
   examples: ['embedgate doctor'],
   run: async (given, io) => {
     if (given.words.length > 0) throw new UsageError(doctor.usage)
-    const { server, cache, limits, dataDir } = loadConfig(given.text('config'), io.env).config
+    const { server, admin, cache, limits, dataDir } = loadConfig(given.text('config'), io.env).config
     const style = styleFor(io, io.stdout)
     print(io, `embedgate ${packageVersion}, Node ${process.version}, ${process.platform} ${process.arch}`)
     const findings: Finding[] = [
       ...processorFindings(),
       memoryFinding(availableParallelism(), cache.memoryBytes, limits.memoryBytes),
       descriptorsFinding(limits.requestsInFlight),
-      await portFinding(server.host, server.port),
+      await portFinding(server.host, server.port, '--port'),
+      await portFinding(admin.host, admin.port, '--admin-port'),
       dataDirFinding(dataDir),
       ...(await providerFindings(dataDir)),
     ]

@@ -33,11 +33,11 @@ export const dataDirFinding = (dataDir: string): Finding => {
   }
 }
 
-/** Whether an address is free to listen on. */
-export const portFinding = async (host: string, port: number): Promise<Finding> => {
+/** Whether an address is free to listen on; `flag` of `serve` chooses another port. */
+export const portFinding = async (host: string, port: number, flag: '--port' | '--admin-port'): Promise<Finding> => {
   const about = `port ${port}`
   const error = await tryAddress(host, port)
   if (error === undefined) return { about, says: `free on ${host}`, state: 'ok' }
-  const advice = 'choose another with --port, or stop the program that has it'
+  const advice = `choose another with ${flag}, or stop the program that has it`
   return { about, says: `${error.code ?? error.message} on ${host}`, state: 'no', advice }
 }

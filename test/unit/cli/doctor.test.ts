@@ -22,9 +22,13 @@ describe('embedgate doctor', () => {
     const holder = createServer().listen(0, '127.0.0.1')
     await new Promise((resolve) => holder.once('listening', resolve))
     const { port } = holder.address() as AddressInfo
-    expect(await portFinding('127.0.0.1', port)).toMatchObject({ state: 'no', says: 'EADDRINUSE on 127.0.0.1' })
+    expect(await portFinding('127.0.0.1', port, '--admin-port')).toMatchObject({
+      state: 'no',
+      says: 'EADDRINUSE on 127.0.0.1',
+      advice: expect.stringContaining('--admin-port'),
+    })
     await new Promise((resolve) => holder.close(resolve))
-    expect(await portFinding('127.0.0.1', port)).toMatchObject({ state: 'ok' })
+    expect(await portFinding('127.0.0.1', port, '--port')).toMatchObject({ state: 'ok' })
   })
 
   it('looks at the folder that would hold a dataDir that is not there yet', () => {

@@ -117,6 +117,20 @@ describe('loadConfig', () => {
     ])
   })
 
+  it('refuses one address for both listeners', () => {
+    expect(faultsOf('server: { port: 9000 }\nadmin: { port: 9000 }')).toEqual([
+      expect.stringContaining('admin.port: is the same as server.port'),
+    ])
+    expect(faultsOf('server: { port: 0 }\nadmin: { port: 0 }')).toEqual([])
+    expect(faultsOf('server: { port: 9000, host: 10.0.0.1 }\nadmin: { port: 9000 }')).toEqual([])
+  })
+
+  it('refuses an admin token that can be guessed, without showing it', () => {
+    const [fault = ''] = faultsOf('admin: { token: hunter2 }')
+    expect(fault).toContain('admin.token: expected text that matches')
+    expect(fault).not.toContain('hunter2')
+  })
+
   it('refuses two keys of one name or one secret', () => {
     const key = `sha256: ${'a'.repeat(64)}, tenant: t`
     const faults = faultsOf(`auth: { keys: [{ name: a, ${key} }, { name: a, ${key} }] }`)

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
-import { adminGateway, change, temporaryFolder, twoTiers } from '../gateway.ts'
+import { adminGateway, change, temporaryFolder, token, twoTiers } from '../gateway.ts'
 
 const sections = ['circuit-breaker', 'retry', 'batching', 'log']
 
@@ -15,14 +15,14 @@ describe('settings at run time', () => {
   })
 
   it('[R6] reach living breakers, retries and the log, and are listed with who changed them', async () => {
-    const app = await adminGateway()
+    const app = await adminGateway(`${twoTiers}\ntelemetry: { logLevel: fatal }`)
+    await change(app, 'POST', '/admin/config/log', { logLevel: 'silent' })
     await change(app, 'POST', '/admin/config/circuit-breaker', { burst: { successes: 1 } }, { 'x-request-id': 'req-7' })
     await change(app, 'POST', '/admin/config/retry', { budget: { minPerSecond: 0, ratio: 0 } })
-    await change(app, 'POST', '/admin/config/log', { logLevel: 'fatal' })
     expect(app.retries.level().left).toBe(0)
-    expect(app.log.level).toBe('fatal')
+    expect(app.log.level).toBe('silent')
     const { overrides } = (await app.admin.inject('/admin/config')).json()
-    expect(overrides[0]).toMatchObject({
+    expect(overrides[1]).toMatchObject({
       key: 'breaker.burst.successes',
       value: 1,
       fileValue: 2,
@@ -86,6 +86,19 @@ describe('settings at run time', () => {
     expect([answer.statusCode, answer.json().error.code]).toEqual([507, 'EG_CONFIG_NOT_SAVED'])
     expect(app.settings.read('retry')).toMatchObject({ retries: 3 })
     expect(readFileSync(dataDir, 'utf8')).toContain('a folder')
+  })
+
+  it.each([
+    ['broken JSON', '{"retries":', 400, 'EG_INPUT_INVALID'],
+    ['nothing', '', 400, 'EG_INPUT_INVALID'],
+    ['a poisoned prototype', '{"__proto__": {"retries": 1}}', 400, 'EG_INPUT_INVALID'],
+    ['more than a change can be', `{"retries": "${'x'.repeat(70_000)}"}`, 413, 'EG_BODY_TOO_LARGE'],
+  ])('are not changed by %s', async (_what, payload, status, code) => {
+    const app = await adminGateway()
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+    const answer = await app.admin.inject({ method: 'POST', url: '/admin/config/retry', headers, payload })
+    expect([answer.statusCode, answer.json().error.code]).toEqual([status, code])
+    expect(app.settings.overrides()).toEqual([])
   })
 
   it('of a section that there is not are 404, and other methods 405', async () => {
