@@ -27,7 +27,10 @@ export default fp<StoreOptions>(
       cleared: evictions({ tier, reason: 'cleared' }),
       memory: evictions({ tier, reason: 'memory' }),
     }
-    const requests = app.meter.counter('cache_requests_total', 'Texts looked up in a cache tier, by what was found.', ['tier', 'result'])
+    const requests = app.meter.counter('cache_requests_total', 'Texts looked up in a cache tier, by what was found.', [
+      'tier',
+      'result',
+    ])
     const failed = requests({ tier, result: 'error' })
     const memory = memoryStore({
       maxBytes: options.memoryBytes,

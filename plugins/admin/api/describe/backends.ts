@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import type { RouteDescription } from '../../../../gateway/core/route-description.ts'
+import { emptyBody } from './empty-body.ts'
 
 const backend = Type.Object({
   name: Type.String({ description: 'As configured.' }),
@@ -37,6 +38,7 @@ export const drainDescription: RouteDescription = {
   description:
     'What it works on it finishes. With `?force=true` also where a model is left with nothing that computes.',
   params,
+  body: emptyBody,
   answers: { 200: { description: 'The backend as it is now.', schema: backend } },
   errors: { ...unknown, EG_LAST_TIER: null },
 }
@@ -48,6 +50,7 @@ export const undrainDescription: RouteDescription = {
   key: 'always',
   summary: 'Takes a drained backend into use again',
   params,
+  body: emptyBody,
   answers: { 200: { description: 'The backend as it is now.', schema: backend } },
   errors: unknown,
 }

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import type { RouteDescription } from '../../../../gateway/core/route-description.ts'
+import { emptyBody } from './empty-body.ts'
 
 const levels = Type.Object({
   tiers: Type.Array(Type.Object({ tier: Type.String(), entries: Type.Integer(), bytes: Type.Number() })),
@@ -20,5 +21,6 @@ export const clearDescription: RouteDescription = {
   key: 'always',
   summary: 'Drops stored results',
   description: 'Of one space, of one tenant, or all.',
+  body: emptyBody,
   answers: { 200: { description: 'Each tier, afterwards.', schema: levels } },
 }

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import type { RouteDescription } from '../../../../gateway/core/route-description.ts'
+import { emptyBody } from './empty-body.ts'
 
 const scalar = Type.Union([Type.String(), Type.Number(), Type.Boolean()])
 const section = Type.Record(Type.String(), Type.Unknown(), { description: 'The keys of the configuration.' })
@@ -65,6 +66,7 @@ export const sectionDescriptions = (name: string): Readonly<Record<'read' | 'cha
       tag: 'settings',
       key: 'always',
       summary: `Returns settings to the file: ${name}`,
+      body: emptyBody,
       answers: { 200: { description: 'Returned.', schema: change } },
       errors: { EG_CONFIG_NOT_SAVED: null },
     },

@@ -1,5 +1,43 @@
-import { describe, expect, it } from 'vitest'
-import { parseNvidiaSmi } from '../../../../../plugins/metrics/gpu/nvidia-smi.ts'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { parseNvidiaSmi, readNvidia } from '../../../../../plugins/metrics/gpu/nvidia-smi.ts'
+
+afterEach(() => vi.unstubAllEnvs())
+
+/** Lets this process find a driver's program that does `script`, or none. */
+const installed = (script?: string): void => {
+  const folder = mkdtempSync(join(tmpdir(), 'embedgate-nvidia-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  if (script !== undefined) writeFileSync(join(folder, 'nvidia-smi'), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
+  vi.stubEnv('PATH', folder)
+}
+
+describe('readNvidia', () => {
+  it('asks the driver how busy each device is', async () => {
+    installed('[ "$1" = --query-gpu=index,utilization.gpu ] && echo "0, 37"')
+    expect(await readNvidia(new AbortController().signal)).toEqual([{ device: 'nvidia0', percent: 37 }])
+  })
+
+  it('says that there is no driver where its program is missing', async () => {
+    installed()
+    expect(await readNvidia(new AbortController().signal)).toBeUndefined()
+  })
+
+  it('reads nothing of a driver that fails, and asks it again', async () => {
+    installed('exit 9')
+    expect(await readNvidia(new AbortController().signal)).toEqual([])
+  })
+
+  it('stops a driver that hangs', async () => {
+    installed('exec /bin/sleep 60')
+    const stop = new AbortController()
+    const reading = readNvidia(stop.signal)
+    stop.abort()
+    expect(await reading).toEqual([])
+  })
+})
 
 describe('parseNvidiaSmi', () => {
   it('reads one device a line', () => {
