@@ -132,7 +132,7 @@ export const startWorker = async (
   return {
     ready: { ...health(), msPerToken: stats.msPerToken() },
     address: boundAddress(address, server.address()),
-    adjust: profile.adjust,
+    adjust: (settings) => profile.adjust(settings),
     async close() {
       state = 'draining'
       announceStop()

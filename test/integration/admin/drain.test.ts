@@ -2,9 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { syntheticVector } from '../../../backends/synthetic/vector.ts'
-import { writeReferences } from '../../../gateway/chain/references-file.ts'
 import { post, startGateway, until } from '../../support/gateway.ts'
+import { syntheticReferences } from '../../support/synthetic-references.ts'
 
 const token = 'the-token-of-this-test'
 
@@ -12,10 +11,7 @@ const token = 'the-token-of-this-test'
 const twoTiers = async (): Promise<string> => {
   const folder = mkdtempSync(join(tmpdir(), 'embedgate-drain-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
-  const path = join(folder, 'references.json')
-  const texts = ['one text', 'another text']
-  const vectors = Float32Array.from(texts.flatMap((text) => [...syntheticVector(text, 8)]))
-  await writeReferences(path, { texts, dims: 8, vectors })
+  const path = await syntheticReferences(folder)
   return `
 admin: { token: ${token} }
 backends:
@@ -40,10 +36,10 @@ describe('draining over HTTP', () => {
           .every(({ available }) => available) ?? false,
     )
 
-    let isOver = false
+    const over = new AbortController()
     const answers: { readonly status: number; readonly backend: string | null }[] = []
     const client = async (name: number): Promise<void> => {
-      for (let index = 0; !isOver; index++) {
+      for (let index = 0; !over.signal.aborted; index++) {
         const { status, headers } = await post(`${url}/v1/embeddings`, { model: 'toy', input: `${name} ${index}` })
         answers.push({ status, backend: headers.get('x-embedgate-backend') })
       }
@@ -62,7 +58,7 @@ describe('draining over HTTP', () => {
       const undrained = answers.length
       await until(() => answers.slice(undrained).some(({ backend }) => backend === 'first'))
     }
-    isOver = true
+    over.abort()
     await Promise.all(clients)
     expect(answers.every(({ status }) => status === 200)).toBe(true)
   })

@@ -3,11 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { onTestFinished } from 'vitest'
-import { syntheticVector } from '../../../../backends/synthetic/vector.ts'
 import { buildApp, type AppOptions } from '../../../../gateway/app.ts'
-import { writeReferences } from '../../../../gateway/chain/references-file.ts'
 import { parseConfig } from '../../../../gateway/config/load.ts'
 import { until } from '../../../support/gateway.ts'
+import { syntheticReferences } from '../../../support/synthetic-references.ts'
 
 /** The admin token of these gateways. */
 export const token = 'the-token-of-this-test'
@@ -17,18 +16,6 @@ export const twoTiers = `
 backends: { first: { kind: synthetic, dims: 8 }, second: { kind: synthetic, dims: 8 }, cached: { kind: cached } }
 models: { toy: { chain: [first, second, cached] } }
 `
-
-/** What a model with two tiers that compute must have. */
-const referencesFile = async (): Promise<string> => {
-  const path = join(temporaryFolder(), 'references.json')
-  const texts = ['one text', 'another text']
-  await writeReferences(path, {
-    texts,
-    dims: 8,
-    vectors: Float32Array.from(texts.flatMap((text) => [...syntheticVector(text, 8)])),
-  })
-  return path
-}
 
 /** What a gateway of a test is made from. */
 export interface AdminGatewayOptions extends AppOptions {
@@ -53,7 +40,7 @@ export const adminGateway = async (
   const { config } = parseConfig('test.yaml', `admin: ${admin}\n${yaml}`, {})
   const telemetry = yaml.includes('logLevel') ? config.telemetry : { logLevel: 'silent' as const }
   const { toy } = config.models
-  const models = toy ? { toy: { ...toy, references: await referencesFile() } } : config.models
+  const models = toy ? { toy: { ...toy, references: await syntheticReferences(temporaryFolder()) } } : config.models
   const app = await buildApp({ ...config, models, dataDir, telemetry }, options)
   onTestFinished(() => app.close())
   await app.ready()
