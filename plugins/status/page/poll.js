@@ -5,6 +5,8 @@ import { ask } from './request.js'
 const everyMs = 1_000
 /** An answer takes milliseconds; one that takes longer than this is none. */
 const limitMs = 3_000
+/** Why a question was given up without any news. */
+const hidden = 'hidden'
 
 /**
  * Asks for the state once a second while the page can be seen, one question at a time.
@@ -29,20 +31,18 @@ export const poll = ({ onReport, onSilence, onRefusal }) => {
     const beganMs = performance.now()
     asking = own
     try {
-      const { status, body } = await ask('GET', '/admin/status', undefined, own.signal)
-      if (status === 200) onReport(/** @type {StatusReport} */ (body))
-      else if (status === 401 || status === 403) onRefusal()
-      else onSilence()
-    } catch {
-      if (!document.hidden) onSilence()
+      const answer = await ask('GET', '/admin/status', undefined, own.signal).catch(() => undefined)
+      if (answer?.status === 200) onReport(/** @type {StatusReport} */ (answer.body))
+      else if (answer?.status === 401 || answer?.status === 403) onRefusal()
+      else if (own.signal.reason !== hidden) onSilence()
     } finally {
       clearTimeout(limit)
       asking = undefined
-      if (!document.hidden) timer = setTimeout(askOnce, Math.max(0, beganMs + everyMs - performance.now()))
+      timer = setTimeout(askOnce, Math.max(0, beganMs + everyMs - performance.now()))
     }
   }
   document.addEventListener('visibilitychange', () => {
-    if (document.hidden) asking?.abort()
+    if (document.hidden) asking?.abort(hidden)
     else void askOnce()
   })
   void askOnce()

@@ -22,7 +22,7 @@ afterEach(async () => {
 
 const button = (name: string): Locator => watched.page.getByRole('button', { name, exact: true })
 const answer = (): Promise<string> => watched.page.locator('#dialog-answer').innerText()
-const tokenField = (): Locator => watched.page.getByLabel(/Admin token/)
+const tokenField = (): Locator => watched.page.locator('#dialog-token')
 const gpu = () => desk.app.breakers.list().find(({ backend }) => backend === 'gpu')
 
 describe('actions', () => {
