@@ -9,15 +9,22 @@ import { isAvailable, type Tier } from './tier.ts'
  */
 export interface ChainGauges {
   noteBackend(name: string, replicas: readonly Replica[]): void
+  /** @param minParity the lowest cosine with which the backend may serve any model */
+  noteFloor(name: string, minParity: number): void
   noteModel(model: Model, tiers: readonly Tier[]): void
 }
 
-/** Registers `backend_up`, `backend_parity_cosine` and `chain_available_tiers`. */
+/** Registers `backend_up`, `backend_parity_cosine`, `backend_parity_floor_cosine` and `chain_available_tiers`. */
 export const chainGauges = (meter: Meter): ChainGauges => {
   const up = meter.gauge('backend_up', 'Whether at least one replica of the backend serves.', ['backend'])
   const parity = meter.gauge(
     'backend_parity_cosine',
     'Minimum cosine of the backend to the reference vectors, over its replicas.',
+    ['backend'],
+  )
+  const floor = meter.gauge(
+    'backend_parity_floor_cosine',
+    'Cosine below which the backend serves nothing: the lowest floor of the models it serves.',
     ['backend'],
   )
   const available = meter.gauge('chain_available_tiers', 'Computing tiers of the model that can be called.', ['model'])
@@ -27,6 +34,7 @@ export const chainGauges = (meter: Meter): ChainGauges => {
       const cosines = replicas.map((replica) => replica.parity).filter((cosine) => cosine !== undefined)
       if (cosines.length > 0) parity({ backend })(Math.min(...cosines))
     },
+    noteFloor: (backend, minParity) => floor({ backend })(minParity),
     noteModel: (model, tiers) => {
       const callable = tiers.filter((tier) => tier.computing && isAvailable(model, tier))
       available({ model: model.name })(callable.length)

@@ -76,6 +76,7 @@ export const serve = async (options: ServeOptions): Promise<Served> => {
     refuseTwoSpaces(each, users)
     const kept = users.flatMap(({ tiers }) => tiers).filter((tier) => tier.created === each)
     const goldens = goldensOf(each, users)
+    if (goldens) gauges.noteFloor(each.name, goldens.minParity)
     const { policy, optional } = each
     const { modelLoadMs = 60_000 } = options
     const onChange = (): void => note(each.name)

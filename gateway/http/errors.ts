@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import type { ErrorCode } from '../core/errors.ts'
+import { errorTable, type ErrorCode } from '../core/errors.ts'
 import { attemptsOf, trailOf } from '../core/trail.ts'
 import { errorBody, isCallerGone, publicError, retryHeaders } from './error-answer.ts'
 import { wrongRoute } from './wrong-route.ts'
@@ -15,6 +15,11 @@ declare module 'fastify' {
 /** What nginx logs for a caller that left. Nobody reads it; it keeps the log and the metrics honest. */
 const callerGoneStatus = 499
 
+/** Codes that requests are answered with; the others stop a start. */
+const answeredCodes = (Object.keys(errorTable) as ErrorCode[]).filter(
+  (code) => errorTable[code].type !== 'start_up_error',
+)
+
 /**
  * Answers every error of every route in the one error shape, and counts it. It comes before any plugin that has routes:
  * a route keeps the error handler that was there when it was added.
@@ -26,6 +31,8 @@ const answerErrors = (app: FastifyInstance): void => {
   // The plugin that brings the meter has a route too, so it comes later.
   app.addHook('onReady', (done) => {
     errorsTotal = app.meter.counter('errors_total', 'Errors answered, by code.', ['code'])
+    // From 0 on: Prometheus sees no increase in a series that begins with its first error.
+    for (const code of answeredCodes) errorsTotal({ code })
     done()
   })
   const count = (code: ErrorCode): void => errorsTotal?.({ code })()

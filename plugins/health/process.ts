@@ -4,10 +4,16 @@ import type { ComponentHealth, HealthComponent } from './component.ts'
 /** From here on the gateway is not ready: new work would meet the kernel's out-of-memory killer. */
 const memoryReadyRatio = 0.9
 
-/** Memory under nine tenths of its limit; the limit also as `memory_limit_bytes`. */
+/**
+ * Memory under nine tenths of its limit. Both are metrics too: `memory_limit_bytes`, and as kind `working_set` of
+ * `memory_usage_bytes` what is compared with it, workers included where they share a cgroup.
+ */
 export const memoryComponent = ({ meter, pressure: { memory } }: FastifyInstance): HealthComponent => {
   const gauge = meter.gauge('memory_limit_bytes', 'Memory that there is to use, by cgroup or machine.', ['process'])
   gauge({ process: 'gateway' })(memory.limit.bytes)
+  const usage = meter.gauge('memory_usage_bytes', 'Memory by process and kind.', ['process', 'kind'])
+  const workingSet = usage({ process: 'gateway', kind: 'working_set' })
+  meter.onScrape(() => workingSet(memory.usedBytes()))
   return {
     name: 'memory',
     ready: true,

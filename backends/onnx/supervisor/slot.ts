@@ -1,7 +1,7 @@
 import type { Clock } from '../../../gateway/core/clock.ts'
 import { BackendError } from '../../../gateway/core/errors.ts'
 import { restartBackoff } from './restart-backoff.ts'
-import type { EndReason, Worker, WorkerEnd } from './worker.ts'
+import { endReasons, type Worker, type WorkerEnd } from './worker.ts'
 
 /** Where a slot is: its worker loads, is ready, or is waited for before the next start; `resting` after one gave its device up. */
 export type SlotState = 'starting' | 'ready' | 'waiting' | 'resting' | 'stopped'
@@ -30,7 +30,10 @@ export interface Slot {
 }
 
 /** Why a worker is started again: the last one ended, could not start, or did not find its device. */
-export type RestartReason = EndReason | 'start' | 'absent'
+export const restartReasons = [...endReasons, 'start', 'absent'] as const
+
+/** One of `restartReasons`; a metric label. */
+export type RestartReason = (typeof restartReasons)[number]
 
 /** What a slot tells. */
 export interface SlotEvents {

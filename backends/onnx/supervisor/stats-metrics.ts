@@ -1,6 +1,6 @@
 import type { Meter } from '../../../gateway/core/meter.ts'
 import type { WorkerStats } from '../protocol.ts'
-import type { RestartReason } from './slot.ts'
+import { restartReasons, type RestartReason } from './slot.ts'
 import type { ReadyNotice } from './worker-process.ts'
 
 /** Records what workers report. Each answer to `GET /stats` is recorded once, so batches are counted once. */
@@ -43,6 +43,8 @@ export const workerMetrics = (meter: Meter, backend: string, model: string): Wor
     loadSeconds,
   )
   const restarts = meter.counter('worker_restarts_total', 'Workers started again.', ['backend', 'reason'])
+  // From 0 on: Prometheus sees no increase in a series that begins with its first restart.
+  for (const reason of restartReasons) restarts({ backend, reason })
   const queue = meter.gauge('backend_queue_tokens', 'Tokens that wait for a backend.', ['backend'])({
     backend,
   })

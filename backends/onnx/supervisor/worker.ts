@@ -8,7 +8,10 @@ import type { ReadyNotice, WorkerProcess } from './worker-process.ts'
  * Why a worker ended; a metric label. `crash` by itself, `frozen` it stopped answering, `connection` its socket failed,
  * `protocol` it answered garbage, `inference` its runtime threw again and again, `stopped` it was told to.
  */
-export type EndReason = 'crash' | 'frozen' | 'connection' | 'protocol' | 'inference' | 'stopped'
+export const endReasons = ['crash', 'frozen', 'connection', 'protocol', 'inference', 'stopped'] as const
+
+/** One of `endReasons`. */
+export type EndReason = (typeof endReasons)[number]
 
 /** How a worker ended. */
 export interface WorkerEnd {

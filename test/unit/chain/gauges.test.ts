@@ -89,11 +89,13 @@ describe('the gauges of the chain', () => {
     const good = tierOf(replicaIn('serving', 0.9995), replicaIn('down', 0.9991))
     gauges.noteBackend('cpu', good.replicas)
     gauges.noteBackend('gpu', [replicaIn('absent')])
+    gauges.noteFloor('cpu', 0.998)
     const stale = { ...tierOf(replicaIn('serving')), computing: false }
     gauges.noteModel(fakeModel(), [tierOf(replicaIn('absent')), good, stale])
     expect(values).toEqual({
       'backend_up cpu': 1,
       'backend_parity_cosine cpu': 0.9991,
+      'backend_parity_floor_cosine cpu': 0.998,
       'backend_up gpu': 0,
       'chain_available_tiers fake': 1,
     })
