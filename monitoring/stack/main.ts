@@ -23,7 +23,8 @@ const keep = <T extends { stop(): Promise<unknown> }>(server: T): T => {
 /** Starts everything, says where it is, and waits for Ctrl-C. */
 const main = async (): Promise<void> => {
   const folder = stackFolder()
-  const stopped = untilTold()
+  let isStopped = false
+  const stopped = untilTold().then(() => (isStopped = true))
   try {
     const receiver = keep(
       await startReceiver(({ status, labels, annotations }) =>
@@ -66,6 +67,9 @@ const main = async (): Promise<void> => {
     say(`grafana       ${grafana?.url ?? 'not installed: import monitoring/grafana/dashboards where you have one'}`)
     say('Ctrl-C stops everything.')
     await stopped
+  } catch (error) {
+    // Ctrl-C ends the gateway too, and one that was starting has not become ready.
+    if (!isStopped) throw error
   } finally {
     for (const server of started) await server.stop()
     rmSync(folder, { recursive: true, force: true })

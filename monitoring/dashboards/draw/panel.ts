@@ -5,6 +5,7 @@ import {
   GraphThresholdsStyleMode,
   LegendDisplayMode,
   LegendPlacement,
+  ReduceDataOptionsBuilder,
   SortOrder,
   StackingMode,
   TooltipDisplayMode,
@@ -38,7 +39,9 @@ export const drawPanel = (panel: Panel, id: number, place: Place): cog.Builder<G
 type AnyBuilder = StatBuilder | StateTimelineBuilder | TimeseriesBuilder
 
 const builderOf = (panel: Panel): AnyBuilder => {
-  if (panel.drawn === 'number') return new StatBuilder()
+  if (panel.drawn === 'number') {
+    return new StatBuilder().reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']))
+  }
   if (panel.drawn !== 'states') return graph(panel)
   return new StateTimelineBuilder()
     .showValue(VisibilityMode.Never)

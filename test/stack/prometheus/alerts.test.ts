@@ -8,6 +8,7 @@ import { ruleFiles } from '../../../monitoring/stack/rules.ts'
 import { configurations, startPatient } from './gateways.ts'
 import { startScene, type Scene } from './scene.ts'
 import { runbookQueries } from './guide.ts'
+import { publicMetrics } from './public-metrics.ts'
 import { killChildren } from './processes.ts'
 import { ask, flood, keepAsking, type Requests } from './requests.ts'
 
@@ -215,6 +216,11 @@ describe('alerts, by real faults, to a webhook and back [O5]', () => {
     expect(alerts.filter((alert) => !seen('firing').includes(alert))).toEqual([])
     expect(alerts.filter((alert) => !seen('resolved').includes(alert))).toEqual([])
   })
+
+  it('came with every text filled in', () => {
+    const texts = scene.inbox.notices.flatMap(({ annotations }) => Object.values(annotations))
+    expect(texts.filter((text) => /no value|<error|\{\{|%!/.test(text))).toEqual([])
+  })
 })
 
 describe('what Prometheus has after all this', () => {
@@ -261,44 +267,3 @@ describe('what Prometheus has after all this', () => {
     }
   })
 })
-
-const publicMetrics = [
-  'requests_total',
-  'request_duration_seconds',
-  'requests_in_flight',
-  'errors_total',
-  'texts_total',
-  'tokens_total',
-  'truncated_total',
-  'degraded_total',
-  'backend_requests_total',
-  'backend_request_duration_seconds',
-  'backend_in_flight',
-  'backend_queue_tokens',
-  'backend_up',
-  'backend_parity_cosine',
-  'backend_parity_floor_cosine',
-  'circuit_breaker_state',
-  'circuit_breaker_error_ratio',
-  'circuit_breaker_transitions_total',
-  'retries_total',
-  'retry_budget_exhausted_total',
-  'shed_total',
-  'chain_available_tiers',
-  'canary_last_success_timestamp_seconds',
-  'batch_size',
-  'batch_tokens',
-  'batch_wait_seconds',
-  'model_load_duration_seconds',
-  'model_inference_duration_seconds',
-  'worker_restarts_total',
-  'memory_usage_bytes',
-  'memory_limit_bytes',
-  'cache_requests_total',
-  'cache_entries',
-  'cache_bytes',
-  'cache_operation_duration_seconds',
-  'cache_evictions_total',
-  'singleflight_shared_total',
-  'build_info',
-]

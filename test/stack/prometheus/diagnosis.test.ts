@@ -62,6 +62,10 @@ const answersCommand = (patient: Patient, { ask, answers }: Question): boolean =
   return answers.every((answer) => said.includes(answer))
 }
 
+/** Whether every query of a section has its answer already. */
+const isAnswered = async ({ queries }: Section, patient: Patient): Promise<boolean> =>
+  (await Promise.all(queries.map((query) => answersQuery(patient, query)))).every(Boolean)
+
 /** Waits until everything that the guide says about a fault is so. */
 const holds = async (section: Section, patient: () => Patient): Promise<void> => {
   for (const query of section.queries) {
@@ -155,6 +159,7 @@ describe('the diagnosis guide, while the fault is there', () => {
     async (_title, section, fault) => {
       if (fault === undefined) throw new Error('there is no such fault')
       const patient = (): Patient => scene.patients[fault.who]
+      expect(await isAnswered(section, patient()), 'before the fault').toBe(false)
       const load = fault.load()
       try {
         await fault.begin(patient())

@@ -21,6 +21,7 @@ const read = (folder: string): readonly string[] =>
   readdirSync(join(monitoring, folder)).map((file) => readFileSync(join(monitoring, folder, file), 'utf8'))
 const rules = read('rules').flatMap((text) => (parse(text) as Rules).groups.flatMap((group) => group.rules))
 const alerts = rules.filter(({ alert }) => alert !== undefined)
+const guide = readFileSync(join(root, 'docs/Guides/monitoring.md'), 'utf8')
 const tests = read('tests').join('\n')
 
 describe.each(alerts)('the alert $alert [O5]', ({ alert = '', labels, annotations }) => {
@@ -41,6 +42,10 @@ describe.each(alerts)('the alert $alert [O5]', ({ alert = '', labels, annotation
       '## What not to do',
     ])
     expect(text.toLowerCase()).toContain(`**${labels?.severity}.**`)
+  })
+
+  it('is in the list of the guide, with its severity', () => {
+    expect(guide).toMatch(new RegExp(`\\[${alert}\\]\\(../runbooks/${alert}.md\\) +\\| ${labels?.severity} `))
   })
 
   it('is tested: quiet, and firing', () => {
