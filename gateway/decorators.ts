@@ -3,6 +3,7 @@ import type { Clock } from './core/clock.ts'
 import type { Identity } from './core/identity.ts'
 import type { Meter } from './core/meter.ts'
 import type { Backends, ChainSlots, ServedModels } from './core/served-model.ts'
+import type { RequestTrace } from './core/span.ts'
 
 /** What every plugin, ours or a third party's, finds on the Fastify instance. */
 declare module 'fastify' {
@@ -18,6 +19,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who asks; set by plugins/auth before the body is read. */
     identity: Identity
+    /** Set by plugins/tracing; null where requests are not traced. */
+    trace: RequestTrace | null
   }
 }
 

@@ -4,6 +4,7 @@ import type { Pool } from './pool.ts'
 import { type Piece, afterDeath } from './resend.ts'
 import { untilEnded } from '../../../gateway/core/until-aborted.ts'
 import { type Deliver, type Delivery, fillRows, requestOf } from './delivery.ts'
+import { workNotes } from './note-work.ts'
 import type { PieceAnswer } from './piece-answer.ts'
 import type { Worker, WorkerEnd } from './worker.ts'
 
@@ -13,6 +14,7 @@ import type { Worker, WorkerEnd } from './worker.ts'
  * @param nextPiece a number that was not used before
  */
 export const deliverer = (pool: Pool, nextPiece: () => number): Deliver => {
+  const note = workNotes()
   const deliver: Deliver = async (delivery, piece) => {
     const tokens = piece.rows.reduce((sum, row) => sum + (delivery.tokens[row] ?? 0), 0)
     const next = await pool
@@ -31,10 +33,12 @@ export const deliverer = (pool: Pool, nextPiece: () => number): Deliver => {
   const attempt = async (delivery: Delivery, piece: Piece, worker: Worker): Promise<readonly Piece[]> => {
     const id = nextPiece()
     delivery.sent.set(id, worker)
+    const sentAtMs = delivery.call.span?.now() ?? 0
     const answer = await ask(delivery, piece, worker, id).finally(() => delivery.sent.delete(id))
     if ('end' in answer) return judged(piece, answer.end.running.get(id) ?? nothing, isOwnEnd(answer.end))
     if ('rows' in answer) {
       worker.noteInference(true)
+      note(delivery, worker, answer, sentAtMs)
       fillRows(delivery.rows, piece.rows, answer.rows)
       return []
     }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { Log } from '../../../../gateway/core/log.ts'
-import { fakeClock } from '../../../../gateway/testing/fake-clock.ts'
-import { rateLimitedLog } from '../../../../plugins/logging/rate-limited-log.ts'
+import type { Log } from '../../../gateway/core/log.ts'
+import { fakeClock } from '../../../gateway/testing/fake-clock.ts'
+import { rateLimitedLog } from '../../../gateway/core/rate-limited-log.ts'
 
 const setUp = () => {
   const clock = fakeClock()

@@ -1,5 +1,5 @@
-import type { Clock } from '../../gateway/core/clock.ts'
-import type { Log } from '../../gateway/core/log.ts'
+import type { Clock } from './clock.ts'
+import type { Log } from './log.ts'
 
 /** Different messages that are remembered; beyond it the oldest is forgotten, and its next line is let through. */
 const maxMessages = 100
