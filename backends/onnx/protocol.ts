@@ -100,8 +100,9 @@ export const maxUnreadBytes = 67_108_864
 /** A piece that was not answered. */
 export interface WorkerFault {
   readonly error: {
-    /** `too_long`: a text is over the limit and `truncate` is false; `busy`: queue full; `draining`: it stops; `bad_request`; `inference`: the runtime threw. */
-    readonly reason: 'too_long' | 'busy' | 'draining' | 'bad_request' | 'unauthorized' | 'inference' | 'deadline'
+    /** `too_long`: a text is over the limit and `truncate` is false; `busy`: queue full; `draining`: it stops; `bad_request`; `inference`: the runtime threw; `rejected`: it throws for a text of the piece, and runs others. */
+    readonly reason:
+      'too_long' | 'busy' | 'draining' | 'bad_request' | 'unauthorized' | 'inference' | 'rejected' | 'deadline'
     readonly message: string
   }
 }
@@ -161,6 +162,8 @@ export interface RunningBatch {
   readonly running: RunningRows
   /** Rows times the longest: what the device computes. */
   readonly paddedTokens: number
+  /** Of all its rows. */
+  readonly priority: Priority
   /** How long it should take, by what the worker has learnt of its device. */
   readonly predictedMs: number
 }

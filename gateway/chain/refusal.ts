@@ -50,6 +50,9 @@ export const refusal = (
       cause,
     })
   }
+  if (refusals.length > 0 && refusals.every((error) => reasonOf(error) === 'rejected')) {
+    return new GatewayError('EG_INPUT_REJECTED', 'no engine can compute a text of this request', { cause })
+  }
   // One that is back may still be behind its breaker.
   if (refusals.every(isStartedAgain) && (isComing || telling.some(({ step }) => !step.bar()))) {
     const detail = { retryAfterMs: restartMs, cause }

@@ -72,7 +72,7 @@ export const singleflight =
         }
         own ??= openFlight(clock, call, () => {
           for (const ended of texts) if (places.get(ended)?.flight === own) places.delete(ended)
-          if (places.size === 0) scopes.delete(scope)
+          if (places.size === 0 && scopes.get(scope) === places) scopes.delete(scope)
         })
         places.set(text, { flight: own, row: texts.length })
         texts.push(text)
@@ -143,5 +143,8 @@ const hadLessTime = (error: unknown, flight: Flight, call: Call): boolean => {
   if (error instanceof CallerGone || (error instanceof GatewayError && error.code === 'EG_DEADLINE'))
     return remainingMs > 0
   const flightMs = flight.remainingMs()
-  return outcomeOf(error) !== 'caller' && flightMs < shortOfTimeMs && remainingMs > flightMs + shortOfTimeMs
+  const outcome = outcomeOf(error)
+  // Whether there is a place in time depends on the time.
+  const isOfItsTime = outcome === 'overload' || (outcome !== 'caller' && flightMs < shortOfTimeMs)
+  return isOfItsTime && remainingMs > flightMs + shortOfTimeMs
 }

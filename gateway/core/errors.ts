@@ -91,6 +91,8 @@ export type BackendFault =
   | 'open' // its breaker lets nothing through for now
   | 'no_place' // nothing was sent: as many calls as it can do are with it and too many wait here, or no connection is left
   | 'busy' // its queue is full
+  | 'withheld' // workers were lost while a text of the request was running: no further one is risked for it
+  | 'rejected' // it cannot compute a text of the request, and computes others
   | 'timeout' // it did not answer within its time limit
   | 'late' // it did not answer in the time that the request could give it
   | 'connection' // refused, reset, or closed early
@@ -107,6 +109,8 @@ const outcomeOfFault: Record<BackendFault, Outcome> = {
   open: 'neutral',
   no_place: 'overload',
   busy: 'overload',
+  withheld: 'neutral',
+  rejected: 'neutral',
   timeout: 'failure',
   late: 'neutral',
   connection: 'failure',

@@ -9,10 +9,10 @@ const inferenceTokens = 2_048
  * only of an inference, so a large call gets as many of those as it needs: otherwise bulk calls, which take long and rightly
  * so, would fail as probes for ever.
  *
- * @param inferenceMs where the entry has no `timeoutMs`
+ * @param inferenceMs of one inference; of a try on a backend without a queue of its own whose entry has no `timeoutMs`
  */
 export const probeLimit = (inferenceMs: number, { backend, model, policy }: Where): ((batch: EmbedBatch) => number) => {
   const limitMs = policy?.timeoutMs ?? inferenceMs
   if (backend?.queueing !== true) return () => limitMs
-  return ({ texts }) => limitMs * Math.max(1, Math.ceil(model.estimate.tokensOfAll(texts) / inferenceTokens))
+  return ({ texts }) => inferenceMs * Math.max(1, Math.ceil(model.estimate.tokensOfAll(texts) / inferenceTokens))
 }

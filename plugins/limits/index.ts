@@ -1,6 +1,7 @@
 import fp from 'fastify-plugin'
 import type { Backend } from '../../gateway/core/backend.ts'
 import type { Priority } from '../../gateway/core/call.ts'
+import { rateLimitedLog } from '../../gateway/core/rate-limited-log.ts'
 import { admission } from './admission/admission.ts'
 import { concurrency } from './concurrency/concurrency.ts'
 import { countNoPlace } from './concurrency/count-no-place.ts'
@@ -52,7 +53,7 @@ export default fp<LimitsOptions>(
     }
     app.chain.fill(
       'tier.observe',
-      countNoPlace((priority, reason) => shed('limit', priority, reason)),
+      countNoPlace((priority, reason) => shed('limit', priority, reason), rateLimitedLog(app.log, app.clock)),
     )
     app.chain.fill('try.limit', (next, where) => {
       const { backend, policy } = where

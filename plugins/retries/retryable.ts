@@ -24,6 +24,9 @@ const afterFault: Readonly<Record<BackendFault, Remedy>> = {
   // Nothing was sent, and no other replica of the tier could be asked instead.
   open: 'never',
   no_place: 'never',
+  // It is about a text, and no other replica knows better.
+  withheld: 'never',
+  rejected: 'never',
   // What is not stored now will not be stored in a moment.
   miss: 'never',
 }

@@ -1,7 +1,7 @@
 import fp from 'fastify-plugin'
 import type { Backend } from '../../gateway/core/backend.ts'
 import { baseTime } from '../../gateway/core/base-time.ts'
-import { silence } from './silence.ts'
+import { silence } from '../../gateway/core/silence.ts'
 import { timeout, type Heard } from './timeout.ts'
 
 /** How long an attempt may take. */

@@ -2,7 +2,7 @@ import type { BaseTime } from '../../gateway/core/base-time.ts'
 import type { Clock } from '../../gateway/core/clock.ts'
 import { BackendError, outcomeOf, reasonOf } from '../../gateway/core/errors.ts'
 import type { Layer } from '../../gateway/core/layer.ts'
-import type { Silence } from './silence.ts'
+import type { Silence } from '../../gateway/core/silence.ts'
 
 /** What is known of how an engine answers, whichever model it is asked for. */
 export interface Heard {

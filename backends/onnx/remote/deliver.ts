@@ -30,7 +30,8 @@ export const remoteDeliverer = (connected: () => Connection, suspects: Suspects,
         if ('rows' in answer) {
           note(delivery, connection, answer, sentAtMs)
           if (alone) for (const row of some) suspects.clear(textOf(row))
-          return fillRows(delivery.rows, some, answer.rows)
+          fillRows(delivery.rows, some, answer.rows)
+          return delivery.call.progress(some.reduce((sum, row) => sum + (delivery.tokens[row] ?? 0), 0))
         }
         if (answer.fault.reason === 'draining') connection.retire()
         throw faultError(answer.fault, delivery.call)
@@ -61,6 +62,6 @@ const refuse = (verdicts: readonly Verdict[]): void => {
   if (verdicts.includes('rejected'))
     throw new GatewayError('EG_INPUT_REJECTED', 'a text of this request crashes workers')
   if (verdicts.includes('withheld')) {
-    throw new BackendError('unavailable', 'two workers were lost while a text of this request was running')
+    throw new BackendError('withheld', 'two workers were lost while a text of this request was running')
   }
 }

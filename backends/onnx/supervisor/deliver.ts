@@ -1,6 +1,7 @@
 import { BackendError, GatewayError } from '../../../gateway/core/errors.ts'
 import { faultError } from './fault-error.ts'
 import type { Pool } from './pool.ts'
+import type { RejectedTexts } from './rejected-texts.ts'
 import { type Piece, afterDeath } from './resend.ts'
 import { untilEnded } from '../../../gateway/core/until-aborted.ts'
 import { type Deliver, type Delivery, fillRows, requestOf } from './delivery.ts'
@@ -12,10 +13,12 @@ import type { Worker, WorkerEnd } from './worker.ts'
  * Sends pieces to workers until their rows are answered. When a worker dies, its pieces are sent again as `afterDeath` says.
  *
  * @param nextPiece a number that was not used before
+ * @param rejected texts that are refused before a worker is risked for them; told of further ones
  */
-export const deliverer = (pool: Pool, nextPiece: () => number): Deliver => {
+export const deliverer = (pool: Pool, nextPiece: () => number, rejected: RejectedTexts): Deliver => {
   const note = workNotes()
   const deliver: Deliver = async (delivery, piece) => {
+    if (textsOf(delivery, piece).some((text) => rejected.has(text))) throw crashesEngine()
     const tokens = piece.rows.reduce((sum, row) => sum + (delivery.tokens[row] ?? 0), 0)
     const next = await pool
       .use({ tokens, alone: piece.alone, until: delivery.call, priority: delivery.call.priority }, (worker) =>
@@ -35,7 +38,7 @@ export const deliverer = (pool: Pool, nextPiece: () => number): Deliver => {
     delivery.sent.set(id, worker)
     const sentAtMs = delivery.call.span?.now() ?? 0
     const answer = await ask(delivery, piece, worker, id).finally(() => delivery.sent.delete(id))
-    if ('end' in answer) return judged(piece, answer.end.running.get(id) ?? nothing, isOwnEnd(answer.end))
+    if ('end' in answer) return resend(delivery, piece, answer.end.running.get(id) ?? nothing, isOwnEnd(answer.end))
     if ('rows' in answer) {
       worker.noteInference(true)
       note(delivery, worker, answer, sentAtMs)
@@ -45,7 +48,17 @@ export const deliverer = (pool: Pool, nextPiece: () => number): Deliver => {
     if (answer.fault.reason === 'inference') worker.noteInference(false)
     if (answer.fault.reason !== 'draining') throw faultError(answer.fault, delivery.call)
     worker.retire()
-    return judged(piece, nothing, false)
+    return resend(delivery, piece, nothing, false)
+  }
+
+  const resend = (delivery: Delivery, piece: Piece, running: ReadonlySet<number>, isOwn: boolean): readonly Piece[] => {
+    const verdict = afterDeath(piece, running, isOwn)
+    if (verdict === 'rejected') {
+      for (const text of textsOf(delivery, piece)) rejected.add(text)
+      throw crashesEngine()
+    }
+    if (verdict === 'lost') throw new BackendError('crash', 'the workers that held this request died')
+    return verdict.resend
   }
 
   return deliver
@@ -75,9 +88,7 @@ const ask = async (
 const isOwnEnd = ({ reason, how }: WorkerEnd): boolean =>
   reason === 'frozen' || reason === 'protocol' || (reason === 'crash' && how !== 'SIGKILL')
 
-const judged = (piece: Piece, running: ReadonlySet<number>, isOwn: boolean): readonly Piece[] => {
-  const verdict = afterDeath(piece, running, isOwn)
-  if (verdict === 'rejected') throw new GatewayError('EG_INPUT_REJECTED', 'a text of this request crashes the engine')
-  if (verdict === 'lost') throw new BackendError('crash', 'the workers that held this request died')
-  return verdict.resend
-}
+const textsOf = ({ batch }: Delivery, { rows }: Piece): string[] => rows.map((row) => batch.texts[row] ?? '')
+
+const crashesEngine = (): GatewayError =>
+  new GatewayError('EG_INPUT_REJECTED', 'a text of this request crashes the engine')

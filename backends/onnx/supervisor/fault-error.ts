@@ -10,6 +10,7 @@ export const faultError = ({ reason, message }: WorkerFault['error'], { endedBy 
     draining: () => new BackendError('unavailable', message),
     deadline: () => endedBy ?? new GatewayError('EG_DEADLINE', message),
     inference: () => new BackendError('error', message),
+    rejected: () => new BackendError('rejected', message),
     bad_request: () => new BackendError('protocol', message),
     unauthorized: () => new BackendError('protocol', message),
   }

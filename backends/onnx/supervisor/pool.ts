@@ -59,7 +59,7 @@ export const workerPool = (clock: Clock = systemClock): Pool => {
   const tokensBefore = (worker: Worker, priority: Priority): number => {
     const { tokens } = worker.outstanding
     const bulk = bulkTokens.get(worker) ?? 0
-    return priority === 'bulk' ? tokens : tokens - bulk + Math.min(bulk, worker.runningTokens())
+    return priority === 'bulk' ? tokens : tokens - bulk + Math.min(bulk, worker.runningBulkTokens())
   }
   const leastLoaded = (priority: Priority): Worker | undefined => {
     let candidates = usable().filter((worker) => !kept.has(worker))

@@ -15,6 +15,7 @@ import { inFlight } from './in-flight.ts'
 import { limited } from './limited.ts'
 import { pieceNumbers } from './piece-numbers.ts'
 import { workerPool } from './pool.ts'
+import { noRejectedTexts } from './rejected-texts.ts'
 import { spreadRequests } from './request.ts'
 import { type Slot, type SlotEvents, openSlot } from './slot.ts'
 import { type SocketFolder, socketFolder } from './socket-folder.ts'
@@ -68,7 +69,7 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
   const lastStats = new Map<string, WorkerStats>()
   const spread = spreadRequests({
     counts: pool.counts,
-    deliver: deliverer(pool, pieceNumbers()),
+    deliver: deliverer(pool, pieceNumbers(), noRejectedTexts(clock)),
     estimate: tokenEstimate(space.maxTokens),
     space,
     workers: options.workers,

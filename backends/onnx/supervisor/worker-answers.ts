@@ -79,6 +79,7 @@ const reasons: Readonly<Record<WorkerFault['error']['reason'], true>> = {
   bad_request: true,
   unauthorized: true,
   inference: true,
+  rejected: true,
   deadline: true,
 }
 

@@ -92,7 +92,8 @@ export const forkWorker = (program: WorkerProgram, name: string, log: Log, clock
   if (child.stderr)
     forwardLines(child.stderr, clock, (line) => log[isReady ? 'warn' : 'debug']({ worker: name, pid }, line))
 
-  let running: BegunBatch = { running: [], paddedTokens: 0, predictedMs: 0, beganAtMs: clock.now() }
+  const none = { running: [], paddedTokens: 0, priority: 'interactive', predictedMs: 0 } as const
+  let running: BegunBatch = { ...none, beganAtMs: clock.now() }
   let becomeReady: (notice: ReadyNotice) => void
   let fail: (error: Error) => void
   const ready = new Promise<ReadyNotice>((resolve, reject) => {

@@ -26,8 +26,11 @@ export interface Worker {
   readonly client: WorkerClient
   /** The batch that it has begun last; the same object until it begins another. */
   running(): RunningBatch
-  /** What is left to compute of the batch that runs, as predicted; 0 when none does. */
-  runningTokens(): number
+  /**
+   * What is left to compute of the bulk batch that it has begun last, as predicted: all of it again once it should be done, for
+   * nobody knows how long it will take. 0 when that batch is an interactive one.
+   */
+  runningBulkTokens(): number
   /** What it has been sent and has not answered. */
   readonly outstanding: { pieces: number; tokens: number }
   /** Whether it may be sent more. */
@@ -83,10 +86,11 @@ export const openWorker = (process: WorkerProcess, client: WorkerClient, about: 
     about,
     client,
     running: () => process.running(),
-    runningTokens: () => {
-      const { paddedTokens, predictedMs, beganAtMs } = process.running()
-      const leftMs = Math.max(0, beganAtMs + predictedMs - clock.now())
-      return leftMs === 0 ? 0 : (paddedTokens * leftMs) / predictedMs
+    runningBulkTokens: () => {
+      const { paddedTokens, priority, predictedMs, beganAtMs } = process.running()
+      if (priority !== 'bulk') return 0
+      const leftMs = beganAtMs + predictedMs - clock.now()
+      return leftMs > 0 ? (paddedTokens * leftMs) / predictedMs : paddedTokens
     },
     outstanding: { pieces: 0, tokens: 0 },
     usable: () => isUsable,

@@ -1,3 +1,4 @@
+import type { Priority } from '../../../gateway/core/call.ts'
 import type { Clock } from '../../../gateway/core/clock.ts'
 import { CallerGone } from '../../../gateway/core/errors.ts'
 import type { EmbedRequest, PieceWork, RunningRows } from '../protocol.ts'
@@ -24,8 +25,8 @@ export interface EngineParts {
   readonly stats: Stats
   /** More waiting tokens are refused as `busy`. */
   readonly maxQueuedTokens: number
-  /** Told of all rows of a batch, and of what the device is to compute, before it is given to it. */
-  readonly onRunning: (rows: RunningRows, paddedTokens: number) => void
+  /** Told of all rows of a batch, of what the device is to compute, and of their class, before it is given to it. */
+  readonly onRunning: (rows: RunningRows, paddedTokens: number, priority: Priority) => void
   /** Told once, when the device fails on a text that it has run before: it will not come back by itself. */
   readonly onLost: (error: Error) => void
   /** Lets the event loop read what has arrived. */

@@ -100,8 +100,8 @@ export const startWorker = async (
     clock: systemClock,
     stats: { ...stats, add: addBatch },
     maxQueuedTokens,
-    onRunning: (running, paddedTokens) =>
-      notify({ running, paddedTokens, predictedMs: paddedTokens * stats.msPerToken() }),
+    onRunning: (running, paddedTokens, priority) =>
+      notify({ running, paddedTokens, priority, predictedMs: paddedTokens * stats.msPerToken() }),
     onLost,
     turn: () => new Promise((resolve) => setImmediate(resolve)),
   })

@@ -1,8 +1,11 @@
 import type { Clock } from '../../../gateway/core/clock.ts'
 import { baseTime } from '../../../gateway/core/base-time.ts'
 
-/** How a call ended, as far as it says something of the engine: `neutral` says nothing. */
-export type Ending = 'answered' | 'overload' | 'timeout' | 'neutral'
+/**
+ * How a call ended, as far as it says something of the engine: `neutral` says that it lives, but not how much it can do;
+ * `unanswered` says nothing.
+ */
+export type Ending = 'answered' | 'overload' | 'timeout' | 'neutral' | 'unanswered'
 
 /** A call that an engine has. */
 export interface Begun {
@@ -93,7 +96,7 @@ export const adaptiveLimit = (clock: Clock, ceiling: number): AdaptiveLimit => {
   return {
     now: () => Math.floor(limit),
     ended: (call, how) => {
-      if (how === 'neutral') return
+      if (how === 'neutral' || how === 'unanswered') return
       if (how === 'answered') return answered(call)
       if (call.atMs <= cutAtMs) return
       isExploring = false

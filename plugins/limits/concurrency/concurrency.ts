@@ -1,4 +1,4 @@
-import { BackendError, isTurnedAway, outcomeOf } from '../../../gateway/core/errors.ts'
+import { CallerGone, isTurnedAway, outcomeOf, reasonOf } from '../../../gateway/core/errors.ts'
 import type { Layer } from '../../../gateway/core/layer.ts'
 import type { Ending } from './adaptive-limit.ts'
 import type { Places } from './places.ts'
@@ -15,7 +15,7 @@ export const concurrency =
     const canStepDown = (): boolean => alternatives?.lowerTier() ?? false
     return async (batch, call) => {
       const begun = await places.take(call, model.estimate.tokensOfAll(batch.texts), canStepDown)
-      let how: Ending = 'neutral'
+      let how: Ending = 'unanswered'
       try {
         const answer = await next(batch, call)
         how = 'answered'
@@ -29,9 +29,11 @@ export const concurrency =
     }
   }
 
-/** Any other failure says nothing of how much the engine can do, nor does what was not sent. */
+/** What was not sent, or had no time to come back, says nothing of the engine. */
 const endingOf = (error: unknown): Ending => {
-  if (isTurnedAway(error)) return 'neutral'
-  if (error instanceof BackendError && error.fault === 'timeout') return 'timeout'
+  if (isTurnedAway(error) || error instanceof CallerGone) return 'unanswered'
+  const reason = reasonOf(error)
+  if (reason === 'timeout') return 'timeout'
+  if (reason === 'late' || reason === 'EG_DEADLINE') return 'unanswered'
   return outcomeOf(error) === 'overload' ? 'overload' : 'neutral'
 }

@@ -1,6 +1,7 @@
 import type { Call, Priority } from '../../../gateway/core/call.ts'
 import type { Cancel, Clock } from '../../../gateway/core/clock.ts'
 import { interactivePerBulkToken } from '../../../gateway/core/class-turns.ts'
+import { silence } from '../../../gateway/core/silence.ts'
 import { retryAfter } from '../retry-after.ts'
 import { adaptiveLimit, type Begun, type Ending } from './adaptive-limit.ts'
 import { line, type Waiter } from './line.ts'
@@ -32,7 +33,7 @@ interface WaitingCall extends Waiter {
 const mostWaiting = 1_024
 /** Of what remains of a deadline, the part that may be spent waiting: the rest is for the engine, and for tiers behind. */
 const waitRatio = 0.5
-/** No call has come back for five times the mean of their times, and for a second: who waits for that may wait for ever. */
+/** Nothing has come back for five times the mean of their times, and for a second: who waits for that may wait for ever. */
 const stall = { ratio: 5, leastMs: 1_000, lookEveryMs: 250 } as const
 /** Weight of one more call against all earlier ones. */
 const learningRate = 0.1
@@ -47,11 +48,10 @@ export const places = (clock: Clock, ceiling: number): Places => {
   const waiting = line<WaitingCall>()
   let inFlight = 0
   let meanMs: number | undefined
-  /** When a call came back, or was sent while there was none. */
-  let movedMs = clock.now()
+  const silent = silence(clock)
 
   const hasStalled = (): boolean =>
-    inFlight > 0 && meanMs !== undefined && clock.now() - movedMs > Math.max(stall.leastMs, stall.ratio * meanMs)
+    inFlight > 0 && meanMs !== undefined && silent.ms() > Math.max(stall.leastMs, stall.ratio * meanMs)
   /** Who gets a place before somebody new of a class: bulk its share of the turns, or all of its turns. */
   const ahead = (priority: Priority): number => {
     const [interactive, bulk] = [waiting.sizeOf('interactive'), waiting.sizeOf('bulk')]
@@ -62,9 +62,8 @@ export const places = (clock: Clock, ceiling: number): Places => {
   /** Until somebody new gets a place; 0 while nobody knows. */
   const predictedMs = (priority: Priority): number => ((meanMs ?? 0) * (ahead(priority) + 1)) / limit.now()
   const begin = (tokens: number): Begun => {
-    const atMs = clock.now()
-    if (inFlight === 0) movedMs = atMs
-    return { atMs, tokens, inFlight: ++inFlight }
+    silent.began()
+    return { atMs: clock.now(), tokens, inFlight: ++inFlight }
   }
   const noPlace = (priority: Priority, reason: PlaceReason): NoPlace =>
     new NoPlace(reason, retryAfter(meanMs === undefined ? undefined : predictedMs(priority)))
@@ -130,7 +129,7 @@ export const places = (clock: Clock, ceiling: number): Places => {
     },
     give: (begun, how) => {
       inFlight--
-      movedMs = clock.now()
+      silent.ended(how !== 'timeout' && how !== 'unanswered')
       if (how === 'answered') {
         const tookMs = clock.now() - begun.atMs
         meanMs = meanMs === undefined ? tookMs : meanMs + learningRate * (tookMs - meanMs)

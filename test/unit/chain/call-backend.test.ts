@@ -16,10 +16,18 @@ const failingWith = (error: unknown) =>
   )
 
 describe('callBackend', () => {
-  it('passes errors of known classes as they are', async () => {
-    for (const error of [new BackendError('busy', ''), new GatewayError('EG_INPUT_TOO_LONG', ''), new CallerGone()]) {
+  it("passes a caller's errors as they are", async () => {
+    for (const error of [new GatewayError('EG_INPUT_TOO_LONG', ''), new CallerGone()]) {
       expect(await failingWith(error)).toBe(error)
     }
+  })
+
+  it('gives each call an error of its own, for one lost connection fails many calls, and trails are kept by error', async () => {
+    const lost = new BackendError('connection', 'reset', { retryAfterMs: 700 })
+    const [one, other] = [await failingWith(lost), await failingWith(lost)]
+    expect(one).not.toBe(other)
+    for (const error of [one, other])
+      expect(error).toMatchObject({ fault: 'connection', message: 'reset', retryAfterMs: 700, cause: lost })
   })
 
   it('makes a failure of the backend of anything else it throws, and keeps the cause', async () => {

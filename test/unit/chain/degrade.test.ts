@@ -227,6 +227,16 @@ describe('degrade, when no tier answers', () => {
     expect(await ask([stepOf('cached', 0, miss, stale)])).toMatchObject({ code: 'EG_CHAIN_EXHAUSTED' })
   })
 
+  it('asks the next tier about a text that one cannot compute, and says EG_INPUT_REJECTED when none can', async () => {
+    const rejected = failing(new BackendError('rejected', 'the runtime failed on text 0'))
+    expect(await ask([stepOf('gpu', 0, rejected), stepOf('cpu', 1, ok)])).toMatchObject({ dims: 4 })
+    const steps = [stepOf('gpu', 0, rejected), stepOf('cpu', 1, rejected), stepOf('cached', 2, miss, stale)]
+    expect(await ask(steps)).toMatchObject({ code: 'EG_INPUT_REJECTED' })
+    expect(await ask([stepOf('gpu', 0, rejected), stepOf('cpu', 1, crash)])).toMatchObject({
+      code: 'EG_CHAIN_EXHAUSTED',
+    })
+  })
+
   it('says EG_NOT_READY with a wait when all that compute have crashed and are being started again', async () => {
     const noWorker = failing(new BackendError('unavailable', 'no worker is ready'))
     const steps = [stepOf('gpu', 0, crash), stepOf('cpu', 1, noWorker), stepOf('cached', 2, miss, stale)]

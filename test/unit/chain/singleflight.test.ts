@@ -277,6 +277,35 @@ describe('singleflight, when participants leave', () => {
     expect(calls).toHaveLength(2)
   })
 
+  it('computes again for a caller with more time when there was no place in the time of the flight, however much was left', async () => {
+    const { clock, calls, embed } = setUp()
+    const leader = outcome(embed(batchOf(['a']), callFor(clock, 1_000)))
+    const patient = embed(batchOf(['a']), callFor(clock, 10_000))
+    await clock.advance(500)
+    calls[0]?.fail(new GatewayError('EG_OVERLOADED', 'no place came in half of the time', { retryAfterMs: 2_000 }))
+    expect(await leader).toMatchObject({ code: 'EG_OVERLOADED' })
+    await settle()
+    calls[1]?.answer()
+    expect((await patient).vectors).toEqual(answerFor(['a']).vectors)
+  })
+
+  it('joins what is in flight also when an older computation that had lost its texts has ended', async () => {
+    const { clock, calls, embed } = setUp()
+    const many = Array.from({ length: 33 }, (_, row) => `text ${row}`)
+    const bulk = embed(batchOf(many), callFor(clock, 120_000, {}, 'bulk'))
+    const interactive = embed(batchOf(many), callFor(clock))
+    calls[1]?.answer()
+    await interactive
+    const [first, second] = [outcome(embed(batchOf(['x']), callFor(clock))), callFor(clock)]
+    calls[0]?.answer()
+    await bulk
+    const joining = embed(batchOf(['x']), second)
+    expect(calls).toHaveLength(3)
+    calls[2]?.answer()
+    expect(await first).toMatchObject({ dims: 4 })
+    expect(await joining).toMatchObject({ dims: 4 })
+  })
+
   it('computes nothing again for a batch that has failed', async () => {
     const { clock, calls, embed } = setUp()
     const [short, long] = [callFor(clock, 100), callFor(clock)]

@@ -9,7 +9,7 @@ export type RunRows = (rows: readonly PieceEntry[], paddedTokens: number) => Pro
 
 /**
  * Makes what runs batches. When the runtime throws for a batch, its rows run alone, so that one bad text fails alone. When
- * it then also throws for a text that it has run before, the device is lost.
+ * it then also throws for a text that it has run before, the device is lost; otherwise the text is at fault.
  */
 export const rowRunner = ({ session, tokenizer, clock, stats, onRunning, onLost }: Parts): RunRows => {
   const probe = tokenizer.encode('a').ids
@@ -22,6 +22,7 @@ export const rowRunner = ({ session, tokenizer, clock, stats, onRunning, onLost 
     onRunning(
       rows.map(({ piece, row }) => [piece.id, row]),
       paddedTokens,
+      rows[0]?.priority ?? 'interactive',
     )
     tellOwners(rows)
     const forwardFromMs = clock.now()
@@ -47,7 +48,7 @@ export const rowRunner = ({ session, tokenizer, clock, stats, onRunning, onLost 
     const failure = await session.run([probe]).then(() => undefined, asError)
     if (!failure) return
     lost = failure
-    onRunning([], 0)
+    onRunning([], 0, 'interactive')
     tellOwners([])
     onLost(failure)
   }
@@ -56,8 +57,9 @@ export const rowRunner = ({ session, tokenizer, clock, stats, onRunning, onLost 
     if (entry.piece.isSettled()) return
     const failure = lost ?? (await attempt([entry], entry.ids.length))
     if (!failure) return
-    entry.piece.refuse(new Refusal('inference', `the runtime failed on text ${entry.row}: ${failure.message}`))
     if (!lost) await checkDevice()
+    const reason = lost ? 'inference' : 'rejected'
+    entry.piece.refuse(new Refusal(reason, `the runtime failed on text ${entry.row}: ${failure.message}`))
   }
 
   return async (rows, paddedTokens) => {

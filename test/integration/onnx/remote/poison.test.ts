@@ -38,7 +38,7 @@ describe('a text that ends workers', { timeout: 60_000 }, () => {
       await expect(embed(first.remote, 'beside it', poison)).rejects.toMatchObject(failure)
       await expect(embed(second.remote, poison, 'beside it')).rejects.toMatchObject(failure)
       for (const { remote } of [third, fourth]) {
-        await expect(embed(remote, 'beside it', poison)).rejects.toMatchObject({ fault: 'unavailable' })
+        await expect(embed(remote, 'beside it', poison)).rejects.toMatchObject({ fault: 'withheld' })
         expect(wrongRows(['beside it'], await embed(remote, 'beside it'))).toEqual([])
       }
     },
@@ -56,7 +56,7 @@ describe('a text that ends workers', { timeout: 60_000 }, () => {
     await until(() => suspects.verdict('HANG') === 'alone')
     await impatient(second)
     await until(() => suspects.verdict('HANG') === 'withheld')
-    await expect(embed(third.remote, 'HANG')).rejects.toMatchObject({ fault: 'unavailable' })
+    await expect(embed(third.remote, 'HANG')).rejects.toMatchObject({ fault: 'withheld' })
     expect(wrongRows(['beside it'], await embed(third.remote, 'beside it'))).toEqual([])
   })
 
@@ -69,7 +69,7 @@ describe('a text that ends workers', { timeout: 60_000 }, () => {
       await fakeWorker({}, worker.port)
     }
     await first.remote.start()
-    await expect(embed(first.remote, 'CRASH')).rejects.toMatchObject({ fault: 'unavailable' })
+    await expect(embed(first.remote, 'CRASH')).rejects.toMatchObject({ fault: 'withheld' })
     await second.remote.start()
     await expect(embed(first.remote, 'CRASH')).rejects.toMatchObject({ code: 'EG_INPUT_REJECTED' })
     expect(wrongRows(['fine'], await embed(first.remote, 'fine'))).toEqual([])

@@ -7,7 +7,7 @@ import type { EmbedFn } from '../../../../gateway/core/layer.ts'
 import { baseTime } from '../../../../gateway/core/base-time.ts'
 import { batchOf, callOf } from '../../../../gateway/testing/calls.ts'
 import { fakeClock } from '../../../../gateway/testing/fake-clock.ts'
-import { silence } from '../../../../plugins/timeouts/silence.ts'
+import { silence } from '../../../../gateway/core/silence.ts'
 import { timeout } from '../../../../plugins/timeouts/timeout.ts'
 import { fakeModel } from '../../chain/fakes.ts'
 import { deferred } from '../../http/gateway.ts'
@@ -89,7 +89,7 @@ describe('timeout', () => {
     const good = setup(async () => answer)
     const bad = setup(async () => Promise.reject(fault))
     expect(await good.attempt(batch, good.call)).toBe(answer)
-    await expect(bad.attempt(batch, bad.call)).rejects.toBe(fault)
+    await expect(bad.attempt(batch, bad.call)).rejects.toMatchObject({ cause: fault, fault: 'status' })
   })
 })
 

@@ -194,9 +194,31 @@ describe('a remote replica', () => {
     expect(suspects.verdict('text')).toBe('withheld')
     await remote.start()
     await expect(embed('text')).rejects.toMatchObject(
-      isKnown ? { code: 'EG_INPUT_REJECTED' } : { fault: 'unavailable' },
+      isKnown ? { code: 'EG_INPUT_REJECTED' } : { fault: 'withheld', outcome: 'neutral' },
     )
     expect(second.out.size).toBe(0)
+  })
+
+  it('tells the progress with each piece that is answered', async () => {
+    const worker = scripted('a')
+    const { remote } = setUp(worker.connected)
+    await remote.start()
+    const call = callOf('bulk')
+    const seen: number[] = []
+    call.onProgress((tokens) => seen.push(tokens))
+    const texts = Array.from({ length: 32 }, () => 'x'.repeat(2_000))
+    const out = remote.embed({ texts, truncate: true, space: 's', minParity: 0 }, call)
+    await settle()
+    worker.answerAll()
+    await settle()
+    expect(seen.length).toBeGreaterThan(0)
+    expect(worker.out.size).toBeGreaterThan(0)
+    while (worker.out.size > 0) {
+      worker.answerAll()
+      await settle()
+    }
+    await out
+    expect(seen.reduce((sum, tokens) => sum + tokens, 0)).toBe(32 * 502)
   })
 
   it('suspects only what was running', async () => {

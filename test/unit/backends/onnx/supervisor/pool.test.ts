@@ -62,7 +62,7 @@ describe('workerPool', () => {
     const pool = workerPool(fakeClock())
     const kept = scriptedWorker()
     let left = 100
-    const ingesting: Worker = { ...scriptedWorker(), runningTokens: () => left }
+    const ingesting: Worker = { ...scriptedWorker(), runningBulkTokens: () => left }
     pool.add(kept)
     pool.add(ingesting)
     hold(pool, 90)

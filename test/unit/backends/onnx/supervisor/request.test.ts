@@ -3,8 +3,10 @@ import { describe, expect, it } from 'vitest'
 import { deliverer } from '../../../../../backends/onnx/supervisor/deliver.ts'
 import { pieceNumbers } from '../../../../../backends/onnx/supervisor/piece-numbers.ts'
 import { type Pool, workerPool } from '../../../../../backends/onnx/supervisor/pool.ts'
+import { noRejectedTexts } from '../../../../../backends/onnx/supervisor/rejected-texts.ts'
 import { spreadRequests } from '../../../../../backends/onnx/supervisor/request.ts'
 import { CallerGone } from '../../../../../gateway/core/errors.ts'
+import { fakeClock } from '../../../../../gateway/testing/fake-clock.ts'
 import { tokenEstimate } from '../../../../../gateway/core/token-estimate.ts'
 import { type ScriptedWorker, callOf, rowOf, scriptedWorker, settle } from './scripted-worker.ts'
 
@@ -15,7 +17,7 @@ const spreading = (workers: number) => {
   for (const worker of scripted) pool.add(worker)
   const spread = spreadRequests({
     counts: pool.counts,
-    deliver: deliverer(pool, pieceNumbers()),
+    deliver: deliverer(pool, pieceNumbers(), noRejectedTexts(fakeClock())),
     estimate: tokenEstimate(512),
     space: { dims: 2, pooling: 'mean', normalized: true },
     workers,
@@ -186,6 +188,27 @@ describe('spreadRequests', () => {
     workers[0]?.sent[0]?.answer({ fault: { reason: 'busy', message: 'full' } })
     await expect(answer).rejects.toMatchObject({ fault: 'busy' })
     expect(workers.flatMap((worker) => worker.sent)).toEqual([])
+  })
+
+  it('risks no worker again for a text that has ended two of them, alone or among others', async () => {
+    const { pool, workers, embed } = spreading(2)
+    const killed = embed(['poison']).catch((error: unknown) => error)
+    for (let deaths = 0; deaths < 2; deaths++) {
+      await settle()
+      replace(
+        pool,
+        workers,
+        workers.findIndex(({ sent }) => sent.length > 0),
+        1,
+      )
+    }
+    expect(await killed).toMatchObject({ code: 'EG_INPUT_REJECTED' })
+    await expect(embed(['fine', 'poison'])).rejects.toMatchObject({ code: 'EG_INPUT_REJECTED' })
+    expect(workers.flatMap(({ sent }) => sent)).toEqual([])
+    const fine = embed(['fine'])
+    await settle()
+    workers.flatMap(({ sent }) => sent)[0]?.answer()
+    expect((await fine).tokens).toHaveLength(1)
   })
 
   it('sends a piece of a draining worker to another one', async () => {

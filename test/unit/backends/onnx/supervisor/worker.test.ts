@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { openWorker } from '../../../../../backends/onnx/supervisor/worker.ts'
+import type { Priority } from '../../../../../gateway/core/call.ts'
 import { fakeClock } from '../../../../../gateway/testing/fake-clock.ts'
 import { scriptedWorker } from './scripted-worker.ts'
 
 /** A worker around a process that the test ends. */
-const workerOf = () => {
+const workerOf = (priority: Priority = 'bulk') => {
   const clock = fakeClock()
   const signals: string[] = []
   let end: (() => void) | undefined
@@ -17,6 +18,7 @@ const workerOf = () => {
     running: () => ({
       running: [[1, 0] as const, [1, 2] as const, [2, 1] as const],
       paddedTokens: 128,
+      priority,
       predictedMs: 40,
       beganAtMs: 0,
     }),
@@ -42,13 +44,14 @@ describe('openWorker', () => {
     expect(worker.usable()).toBe(false)
   })
 
-  it('tells what is left of its batch, by its prediction', async () => {
+  it('tells what is left of a bulk batch, by its prediction, and all of it once that is over', async () => {
     const { worker, clock } = workerOf()
-    expect(worker.runningTokens()).toBe(128)
+    expect(worker.runningBulkTokens()).toBe(128)
     await clock.advance(30)
-    expect(worker.runningTokens()).toBe(32)
+    expect(worker.runningBulkTokens()).toBe(32)
     await clock.advance(30)
-    expect(worker.runningTokens()).toBe(0)
+    expect(worker.runningBulkTokens()).toBe(128)
+    expect(workerOf('interactive').worker.runningBulkTokens()).toBe(0)
   })
 
   it('kills a condemned worker and keeps the reason', async () => {

@@ -272,7 +272,7 @@ describe('a failing runtime', () => {
     const { submit, session, lost } = setUp(fakeSession((texts) => texts.includes('bad')))
     const [good, bad, fine] = [submit(['one']), submit(['bad']), submit(['two'])]
     await expect(good.rows).resolves.toBeDefined()
-    await expect(bad.rows).rejects.toEqual(refused('inference'))
+    await expect(bad.rows).rejects.toEqual(refused('rejected'))
     await expect(fine.rows).resolves.toBeDefined()
     expect(session.runs.slice(0, 4)).toEqual([['one', 'bad', 'two'], ['one'], ['bad'], ['a']])
     expect(lost).toEqual([])
@@ -280,7 +280,7 @@ describe('a failing runtime', () => {
 
   it('does not run the other rows of a piece that has failed', async () => {
     const { submit, session } = setUp(fakeSession((texts) => texts.includes('bad')))
-    await expect(submit(['bad', 'one', 'longer12']).rows).rejects.toEqual(refused('inference'))
+    await expect(submit(['bad', 'one', 'longer12']).rows).rejects.toEqual(refused('rejected'))
     await submit(['x']).rows
     expect(session.runs).toEqual([['bad', 'one'], ['bad'], ['a'], ['x']])
   })

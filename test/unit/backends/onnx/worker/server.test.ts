@@ -202,13 +202,13 @@ describe('a connection for pieces', () => {
     await ended
   })
 
-  it('fails a piece when the runtime does', async () => {
+  it('rejects a piece with a text on which the runtime fails, and serves others', async () => {
     const { dial } = await serve(
       undefined,
       fakeSession((texts) => texts.includes('c')),
     )
     const client = await dial()
-    expect(await client.ask(1, piece)).toBe('inference')
+    expect(await client.ask(1, piece)).toBe('rejected')
     expect(await client.ask(2, { ...piece, texts: ['ab'] })).toMatchObject({ dims: 2 })
   })
 

@@ -27,7 +27,9 @@ describe('starting a worker', () => {
     const piece = { texts: ['a b'], truncate: true, tenant: '', priority: 'bulk', deadlineMs: 10_000 }
     const rows = 'client' in got && (await got.client.ask(5, piece))
     expect(rows).toMatchObject({ tokens: Uint32Array.of(4), vectors: Float32Array.of(3.5, 13.5, 1, -3.5) })
-    expect(notices).toEqual([{ running: [[5, 0]], paddedTokens: 4, predictedMs: 4 * worker.ready.msPerToken }])
+    expect(notices).toEqual([
+      { running: [[5, 0]], paddedTokens: 4, priority: 'bulk', predictedMs: 4 * worker.ready.msPerToken },
+    ])
 
     await worker.close()
     await expect(upgrade(socketPath)).rejects.toThrow()

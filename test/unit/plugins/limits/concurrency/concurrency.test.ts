@@ -31,11 +31,16 @@ describe('concurrency', () => {
     expect(await failing(new BackendError('timeout', 'late'))).toEqual(['timeout'])
   })
 
-  it('gives the place back with nothing learnt when the end says nothing of it', async () => {
+  it('gives the place back with nothing learnt when the end says nothing of how much it can do', async () => {
     expect(await failing(new BackendError('connection', 'reset'))).toEqual(['neutral'])
-    expect(await failing(new CallerGone())).toEqual(['neutral'])
-    expect(await failing(new BackendError('no_place', 'no connection is free here'))).toEqual(['neutral'])
     expect(await failing(new GatewayError('EG_INPUT_REJECTED', 'bad text'))).toEqual(['neutral'])
+  })
+
+  it('takes no end for a sign of life that nothing has come back for', async () => {
+    expect(await failing(new CallerGone())).toEqual(['unanswered'])
+    expect(await failing(new BackendError('no_place', 'no connection is free here'))).toEqual(['unanswered'])
+    expect(await failing(new BackendError('late', 'no time'))).toEqual(['unanswered'])
+    expect(await failing(new GatewayError('EG_DEADLINE', 'out of time'))).toEqual(['unanswered'])
   })
 
   it('sends nothing when there is no place', async () => {

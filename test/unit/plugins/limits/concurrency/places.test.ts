@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { CallerGone } from '../../../../../gateway/core/errors.ts'
 import { callOf, type CallOverrides } from '../../../../../gateway/testing/calls.ts'
 import { fakeClock } from '../../../../../gateway/testing/fake-clock.ts'
-import type { Begun } from '../../../../../plugins/limits/concurrency/adaptive-limit.ts'
+import type { Begun, Ending } from '../../../../../plugins/limits/concurrency/adaptive-limit.ts'
 import type { PlaceReason } from '../../../../../plugins/limits/concurrency/no-place.ts'
 import { places } from '../../../../../plugins/limits/concurrency/places.ts'
 
@@ -29,9 +29,9 @@ const setup = (ceiling = 1) => {
     return { call }
   }
   /** Ends the oldest call in flight. */
-  const give = async (): Promise<void> => {
+  const give = async (how: Ending = 'answered'): Promise<void> => {
     const begun = taken.shift()
-    if (begun) engine.give(begun, 'answered')
+    if (begun) engine.give(begun, how)
     await clock.advance(0)
   }
   return { clock, engine, order, refused, ask, give, settle: () => clock.advance(0) }
@@ -146,6 +146,24 @@ describe('the places of an engine', () => {
     await give()
     expect(order).toEqual(['first', 'hangs', 'without'])
   })
+
+  it.each(['unanswered', 'timeout'] as const)(
+    'are not waited for either when calls end, but as %s, while nothing comes back',
+    async (how) => {
+      const { clock, refused, ask, give } = setup()
+      ask('first')
+      await clock.advance(100)
+      await give()
+      for (const name of ['gives up', 'gives up too', 'hangs']) {
+        ask(name)
+        await clock.advance(400)
+        if (name !== 'hangs') await give(how)
+      }
+      ask('with a lower tier', {}, () => true)
+      await clock.advance(0)
+      expect(refused).toEqual([noPlace('stalled')])
+    },
+  )
 
   it('are waited for behind calls that take as long as they usually do', async () => {
     const { clock, refused, order, ask, give } = setup()

@@ -1,4 +1,4 @@
-import type { Clock } from '../../gateway/core/clock.ts'
+import type { Clock } from './clock.ts'
 
 /** For how long an engine has been asked and has given no sign of life. */
 export interface Silence {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { fakeClock } from '../../../../gateway/testing/fake-clock.ts'
-import { silence } from '../../../../plugins/timeouts/silence.ts'
+import { fakeClock } from '../../../gateway/testing/fake-clock.ts'
+import { silence } from '../../../gateway/core/silence.ts'
 
 describe('silence', () => {
   it('counts the time in which tries were under way, once however many there were', async () => {
