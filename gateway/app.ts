@@ -15,14 +15,18 @@ import docs from '../plugins/docs/index.ts'
 import health from '../plugins/health/index.ts'
 import limits from '../plugins/limits/index.ts'
 import { loggerOptions } from '../plugins/logging/logger-options.ts'
+import { logLevelsOf } from '../plugins/logging/log-levels.ts'
 import logging from '../plugins/logging/index.ts'
 import metrics from '../plugins/metrics/index.ts'
 import observers from '../plugins/metrics/observers.ts'
+import unmeasured from '../plugins/metrics/unmeasured.ts'
 import pressure from '../plugins/pressure/index.ts'
 import proxy from '../plugins/proxy/index.ts'
 import retries from '../plugins/retries/index.ts'
 import status from '../plugins/status/index.ts'
 import timeouts from '../plugins/timeouts/index.ts'
+import tracing from '../plugins/tracing/index.ts'
+import type { SpanMaker } from '../plugins/tracing/request-spans.ts'
 import store from '../store/index.ts'
 import chain from './chain/index.ts'
 import type { Config } from './config/schema.ts'
@@ -44,7 +48,14 @@ export interface AppOptions {
   readonly random?: () => number
   /** Goes by the configuration alone, whatever operators have changed; false by default. */
   readonly ignoresOverrides?: boolean
+  /** Makes the spans of requests, instead of what OpenTelemetry's environment variables say. */
+  readonly spans?: SpanMaker
+  /** What is left out, for benchmarks that measure what it costs; nothing by default. */
+  readonly without?: ReadonlySet<Observation>
 }
+
+/** What the gateway tells of itself with every request, whatever the configuration says. */
+export type Observation = 'metrics' | 'logs'
 
 /**
  * Puts the whole gateway together, ready to `listen` or `inject`. The one place that knows all parts: each plugin brings
@@ -54,8 +65,11 @@ export interface AppOptions {
  */
 export const buildApp = async (config: Config, options: AppOptions = {}): Promise<FastifyInstance> => {
   const { requestTimeoutMs, bulkTimeoutMs } = config.server
+  const { random = Math.random, without = new Set<Observation>() } = options
+  const levels = logLevelsOf()
   const app = Fastify({
-    logger: loggerOptions(config.telemetry),
+    logger: { ...loggerOptions(config.telemetry), onChild: levels.onChild },
+    childLoggerFactory: levels.childLoggerFactory,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     bodyLimit: config.server.bodyLimitBytes,
     requestTimeout: bulkTimeoutMs,
@@ -79,13 +93,12 @@ export const buildApp = async (config: Config, options: AppOptions = {}): Promis
   await app.register(docs, config)
 
   // What the gateway knows of itself
-  await app.register(metrics, config)
-  await app.register(logging)
+  await app.register(without.has('metrics') ? unmeasured : metrics, config)
+  if (!without.has('logs')) await app.register(logging, { levels })
   await app.register(pressure, config.limits)
   await app.register(health, config.server)
 
   // What can answer
-  const { random = Math.random } = options
   await app.register(chain, { backends: config.backends, models: config.models, ...config.timeouts, random })
   await app.register(store, config.cache)
   await app.register(onnx, config)
@@ -96,13 +109,14 @@ export const buildApp = async (config: Config, options: AppOptions = {}): Promis
   await loadPlugins(app, config.plugins, options.baseDir ?? process.cwd())
 
   // What stands in between
+  await app.register(tracing, options.spans ? { spans: options.spans } : {})
   await app.register(cache, config.cache)
   await app.register(limits, config.limits)
   await app.register(breakers, { ...config, random })
   await app.register(timeouts, config.timeouts)
   await app.register(retries, { ...config.retry, random })
   await app.register(auth, config.auth)
-  await app.register(observers, config)
+  if (!without.has('metrics')) await app.register(observers, config)
 
   // What callers see
   await app.register(http, {

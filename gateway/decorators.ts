@@ -4,6 +4,7 @@ import type { Identity } from './core/identity.ts'
 import type { Meter } from './core/meter.ts'
 import type { RouteDescription } from './core/route-description.ts'
 import type { Backends, ChainSlots, ServedModels } from './core/served-model.ts'
+import type { RequestTrace } from './core/span.ts'
 
 /** What every plugin, ours or a third party's, finds on the Fastify instance. */
 declare module 'fastify' {
@@ -19,6 +20,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who asks; set by plugins/auth before the body is read. */
     identity: Identity
+    /** Set by plugins/tracing; null where requests are not traced. */
+    trace: RequestTrace | null
   }
   interface FastifyContextConfig {
     /** For the API document. */

@@ -10,6 +10,7 @@ export const frameKind = {
   stats: 6,
   running: 7,
   draining: 8,
+  work: 9,
 } as const
 
 /** A frame as it arrived. */

@@ -18,8 +18,9 @@ import type { SpaceId } from '../../gateway/core/space.ts'
  *   cancel    nobody waits for the piece any more; it gets no answer
  *   stats     the question of GET /stats, with `since` for a piece number: its answer shows that this very connection lives
  *
- * Frames from it: one of the first two for each piece that was not cancelled, in any order:
+ * Frames from it: rows or a fault for each piece that was not cancelled, in any order:
  *
+ *   work      body: PieceWork as JSON; before the rows of a piece that asked for it
  *   rows      body: see `encodeRows`
  *   fault     body: `WorkerFault['error']` as JSON
  *   stats     body: WorkerStats as JSON
@@ -42,7 +43,51 @@ export interface EmbedRequest {
   readonly deadlineMs: number
   /** true: each of its texts runs in a batch of its own, for it may end the worker. */
   readonly alone?: boolean
+  /** true: its rows come behind a `work` frame. */
+  readonly tellsWork?: boolean
+  /** Of the span that the piece belongs to, when that is recorded: its work is told with times. Wants `tellsWork`. */
+  readonly traceparent?: string
 }
+
+/** What became of a piece. */
+export interface PieceWork {
+  /** Texts of the largest batch that any of its texts was in. */
+  readonly batchTexts: number
+  /** Of a piece with a `traceparent`. */
+  readonly times?: PieceTimes
+}
+
+/** Milliseconds since the piece arrived, on the worker's clock: no two machines' clocks are compared. */
+export interface PieceTimes {
+  /** Its texts take turns with those of other pieces. */
+  readonly readFromMs: number
+  readonly readToMs: number
+  /** The batches that its texts were in; of more than `tracedBatches` the first. */
+  readonly batches: readonly BatchTimes[]
+  readonly answeredMs: number
+}
+
+/** One batch that texts of a piece were in. */
+export interface BatchTimes {
+  /** The same for all pieces of the batch, and for no other batch of this worker process. */
+  readonly number: number
+  /** Of all pieces. */
+  readonly texts: number
+  readonly paddedTokens: number
+  /** When the first of the piece's texts in it began to wait. */
+  readonly queuedMs: number
+  readonly startedMs: number
+  readonly forwardFromMs: number
+  readonly forwardToMs: number
+  /** `traceparent`s of the traced pieces in it, at most `tracedMembers`. */
+  readonly members: readonly string[]
+}
+
+/** Batches of one piece that are told with times. */
+export const tracedBatches = 16
+
+/** What OpenTelemetry keeps of the links of a span. */
+export const tracedMembers = 128
 
 /** The protocol that `GET /pieces` is upgraded to. */
 export const piecesProtocol = 'embedgate-pieces'

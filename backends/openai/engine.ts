@@ -32,7 +32,7 @@ export const openAiEngine = (context: BackendContext<OpenAiOptions>, exchange: E
       maxBytes: largestAnswerBytes(texts.length, dims),
       until: call,
       requestId: call.requestId,
-      ...(call.traceparent !== undefined && { traceparent: call.traceparent }),
+      trace: call,
     })
     if (answer.status !== 200) {
       const refusal = refusalOf(answer, clock.wallNow(), texts.length)

@@ -1,5 +1,6 @@
 import type { LookupFunction } from 'node:net'
 import { Pool } from 'undici'
+import type { CallFacts } from '../../gateway/core/call.ts'
 import { BackendError } from '../../gateway/core/errors.ts'
 import { connectionFault } from './connection-fault.ts'
 import type { Endpoint } from './endpoint.ts'
@@ -15,7 +16,8 @@ export interface Question {
   readonly maxBytes: number
   readonly until: Until
   readonly requestId?: string
-  readonly traceparent?: string
+  /** What ties the engine's own spans to the request's trace. */
+  readonly trace?: Pick<CallFacts, 'traceparent' | 'tracestate'>
 }
 
 /** What an engine answered, whatever the status; of an answer that is no 200 at most the first 16 KiB. */
@@ -121,11 +123,12 @@ export const openExchange = ({ origin, target, headers }: Endpoint, options: Exc
 }
 
 /** What a request adds to the headers of its entry. Nothing of a caller's own headers is among them. */
-const headersOf = ({ body, requestId, traceparent }: Question): Record<string, string> => ({
+const headersOf = ({ body, requestId, trace }: Question): Record<string, string> => ({
   'accept-encoding': 'identity',
   ...(body !== undefined && { 'content-type': 'application/json' }),
   ...(requestId !== undefined && { 'x-request-id': requestId }),
-  ...(traceparent !== undefined && { traceparent }),
+  ...(trace?.traceparent !== undefined && { traceparent: trace.traceparent }),
+  ...(trace?.tracestate !== undefined && { tracestate: trace.tracestate }),
 })
 
 /** @throws BackendError `protocol` for an answer that was cut off, or that could be of any size once unpacked */

@@ -22,7 +22,7 @@ export const teiEngine = (options: TeiOptions, exchange: Exchange, clock: Clock)
       maxBytes: largestAnswerBytes(texts.length, dims),
       until: call,
       requestId: call.requestId,
-      ...(call.traceparent !== undefined && { traceparent: call.traceparent }),
+      trace: call,
     })
     if (answer.status !== 200) throw refusalOf(answer, clock.wallNow(), texts.length)
     const tokens = Number(answer.headers['x-compute-tokens'] ?? 0)

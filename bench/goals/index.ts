@@ -7,6 +7,7 @@ import { gatewayBenchmark } from './g3-gateway.ts'
 import { batchingBenchmark } from './g4-batching.ts'
 import { cachedBenchmark } from './g5-cached.ts'
 import { proxiedBenchmark } from './g6-proxied.ts'
+import { observabilityBenchmark } from './g7-observability.ts'
 import { floatsBenchmark } from './g8-floats.ts'
 import { overloadBenchmark } from './g9-overload.ts'
 import { classesBenchmark } from './g9-classes.ts'
@@ -29,6 +30,7 @@ export const benchmarks: readonly Benchmark[] = [
   cachedBenchmark,
   proxiedBenchmark,
   layersBenchmark,
+  observabilityBenchmark,
   floatsBenchmark,
   breakerBenchmark,
   scrapeBenchmark,

@@ -7,6 +7,8 @@ export type Target =
       readonly kind: 'openai'
       readonly urls: readonly string[]
       readonly encoding: 'base64' | 'float'
+      /** The embedded one by default. */
+      readonly model?: string
       /** Sent besides the content type. */
       readonly headers?: Readonly<Record<string, string>>
     }

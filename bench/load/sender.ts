@@ -56,7 +56,7 @@ export const sender = (target: Target, connections: number, priority?: Priority)
 
 const openAi = (
   url: string,
-  { encoding, headers: more }: Extract<Target, { kind: 'openai' }>,
+  { encoding, headers: more, model = 'all-MiniLM-L6-v2' }: Extract<Target, { kind: 'openai' }>,
   connections: number,
   priority: Priority | undefined,
 ): Endpoint => {
@@ -70,7 +70,7 @@ const openAi = (
   const bytesPerText = encoding === 'base64' ? (dims * 4 * 4) / 3 : dims * 4
   return {
     send: async (texts) => {
-      const body = JSON.stringify({ model: 'all-MiniLM-L6-v2', input: texts, encoding_format: encoding })
+      const body = JSON.stringify({ model, input: texts, encoding_format: encoding })
       const { statusCode, body: answer } = await pool.request({ method: 'POST', path: '/v1/embeddings', headers, body })
       const bytes = await answer.bytes()
       if (statusCode !== 200) throw new Error(`http ${statusCode} ${codeIn(bytes)}`.trimEnd())

@@ -50,7 +50,12 @@ const serve = async (folder: string, socketPath: string): Promise<void> => {
     return { vectors, dims: session.dims, tokens, truncated }
   }
   const engine: Engine = {
-    submit: (_piece, { texts }) => ({ rows: embed(texts), cancel: () => {}, raise: () => {} }),
+    submit: (_piece, { texts }) => ({
+      rows: embed(texts),
+      work: () => ({ batchTexts: texts.length }),
+      cancel: () => {},
+      raise: () => {},
+    }),
     drain: async () => {},
     level: () => ({ texts: 0, tokens: 0 }),
   }

@@ -65,7 +65,7 @@ export const balance = (
   const tryOn = async (target: Target, batch: EmbedBatch, call: Call): Promise<Embeddings> => {
     const { replica } = target
     const startMs = options.clock.now()
-    const step = (end: Pick<Try, 'outcome' | 'reason'>): Try => ({
+    const step = (end: Pick<Try, 'outcome' | 'reason' | 'ran'>): Try => ({
       backend: tier.name,
       replica: replica.backend.replica,
       tier: tier.position,
@@ -79,7 +79,7 @@ export const balance = (
       return {
         ...answer,
         ...(replica.parity !== undefined && { parity: new Float32Array(batch.texts.length).fill(replica.parity) }),
-        trail: [...answer.trail, step({ outcome: 'success' })],
+        trail: [...answer.trail, step({ outcome: 'success', ...(answer.ran && { ran: answer.ran }) })],
       }
     } catch (error) {
       replica.suspect(error)

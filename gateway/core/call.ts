@@ -3,6 +3,7 @@ import type { Cancel, Clock } from './clock.ts'
 import type { Deadline } from './deadline.ts'
 import { deadlineAt } from './deadline.ts'
 import { BackendError, GatewayError } from './errors.ts'
+import type { Span } from './span.ts'
 
 /** Which queue class a request's texts wait in. Bulk ingestion never pushes interactive queries back. */
 export type Priority = 'interactive' | 'bulk'
@@ -15,7 +16,11 @@ export interface CallFacts {
   readonly requestId: string
   readonly tenant: string
   readonly cache: CacheDirective
-  readonly traceparent?: string
+  /** What to tell whoever works on it elsewhere: of the caller, or of `span` where there is one. */
+  readonly traceparent?: string | undefined
+  readonly tracestate?: string | undefined
+  /** The step that is being recorded; undefined when nothing is. */
+  readonly span?: Span | undefined
 }
 
 /** One request's way through the layers: who asks, until when, and whether anybody still waits. */
@@ -47,6 +52,8 @@ export interface Call extends CallFacts {
    * @param reason what a spent attempt ends with; a `timeout` fault by default
    */
   within(timeoutMs: number, reason?: () => Error): AbortableCall
+  /** This call as a part of `span`. Must be released. */
+  traced(span: Span): Call
   /** Drops the timer and the listener on the parent. Safe to call twice. */
   release(): void
 }
@@ -83,7 +90,7 @@ class LinkedCall implements AbortableCall {
   readonly requestId: string
   readonly tenant: string
   readonly cache: CacheDirective
-  declare readonly traceparent?: string
+  readonly span: Span | undefined
   readonly deadline: Deadline
   readonly #clock: Clock
   readonly #facts: CallFacts
@@ -101,12 +108,20 @@ class LinkedCall implements AbortableCall {
     this.requestId = facts.requestId
     this.tenant = facts.tenant
     this.cache = facts.cache
-    if (facts.traceparent !== undefined) this.traceparent = facts.traceparent
+    this.span = facts.span
     this.deadline = deadline
   }
 
   endAfter(ms: number, reason: () => Error): void {
     this.#cancelTimer = this.#clock.after(ms, () => this.abort(reason()))
+  }
+
+  get traceparent(): string | undefined {
+    return (this.span ?? this.#facts).traceparent
+  }
+
+  get tracestate(): string | undefined {
+    return (this.span ?? this.#facts).tracestate
   }
 
   get signal(): AbortSignal {
@@ -159,6 +174,12 @@ class LinkedCall implements AbortableCall {
     const child = new LinkedCall(this.#clock, this.#facts, this.#shared, deadline)
     // One timer for one moment: of two it would be chance which reason is known first.
     if (isShorter) child.endAfter(timeoutMs, reason)
+    child.#unlink = this.onEnd((ended) => child.abort(ended))
+    return child
+  }
+
+  traced(span: Span): Call {
+    const child = new LinkedCall(this.#clock, { ...this.#facts, span }, this.#shared, this.deadline)
     child.#unlink = this.onEnd((ended) => child.abort(ended))
     return child
   }

@@ -32,6 +32,16 @@ export interface Try {
   /** Bounded: a `BackendFault`, an error code, or why it was skipped: a `ReplicaState`, or `looked_for` (not known yet if it is there). */
   readonly reason?: string
   readonly durationMs: number
+  /** Of a success, where the backend tells it. */
+  readonly ran?: Ran
+}
+
+/** What texts were computed on. */
+export interface Ran {
+  /** What runs the graph: cpu, cuda, webgpu. */
+  readonly device: string
+  /** Texts of the largest batch that any of them was in, others' texts included. */
+  readonly batchTexts: number
 }
 
 /** Keeps the encoded form of a stored row beside it, so that a hit is not encoded again. */
@@ -63,6 +73,8 @@ export interface Embeddings {
   readonly parity?: Float32Array
   /** Per row, for rows from the store: where their encoded form is kept. */
   readonly memos?: readonly (EncodingMemo | undefined)[]
+  /** Of the backend that has just computed the rows; `balance` notes it in the trail. */
+  readonly ran?: Ran
 }
 
 /** A mutable answer for `rows` texts, filled row by row. */

@@ -1,4 +1,4 @@
-import { rowSource, type Embeddings, type Try } from './embeddings.ts'
+import { rowSource, type Embeddings, type Ran, type Try } from './embeddings.ts'
 
 /** From the first tier that is present to the one that answered, and why. */
 export interface Degradation {
@@ -40,6 +40,17 @@ export const degradation = (trail: readonly Try[]): Degradation | undefined => {
 /** Whether an answer is worse than this machine can give: see `degradation`; any stale row makes it so. */
 export const isDegraded = (answer: Pick<Embeddings, 'trail' | 'source'>): boolean =>
   degradation(answer.trail) !== undefined || answer.source.includes(rowSource.stale)
+
+/** What the tier that an answer names computed on, and the largest of its batches; undefined where it does not tell. */
+export const ranOn = (trail: readonly Try[]): Ran | undefined => {
+  const backend = servedBy(trail)
+  let found: Ran | undefined
+  for (const step of trail) {
+    if (step.backend !== backend || !step.ran) continue
+    if (!found || step.ran.batchTexts > found.batchTexts) found = step.ran
+  }
+  return found
+}
 
 /** How many steps were real tries; skipped tiers are not. */
 export const attemptsOf = (trail: readonly Try[]): number =>

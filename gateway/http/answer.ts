@@ -80,7 +80,7 @@ export const answerWith = (app: FastifyInstance, { server, limits }: HttpOptions
       const provenance = provenanceOf(embeddings)
       setHonestHeaders(reply, provenance, texts, space)
       reply.header('openai-processing-ms', String(Math.round(app.clock.now() - startMs)))
-      const { backend, cache, degraded, lost, attempts, truncated } = provenance
+      const { backend, cache, degraded, lost, attempts, truncated, ran } = provenance
       const tokens = usedTokens
       request.summary = {
         outcome: 'success',
@@ -93,6 +93,8 @@ export const answerWith = (app: FastifyInstance, { server, limits }: HttpOptions
         ...(lost && { degradedFrom: lost.from, degradedReason: lost.reason }),
         attempts,
         truncated,
+        dimensions: ask.dims,
+        ...(ran && { device: ran.device, batchTexts: ran.batchTexts }),
       }
       const isCut = ask.dims !== model.space.dims
       const shown = isCut ? cutTo(embeddings, ask.dims, model.space.normalized) : embeddings

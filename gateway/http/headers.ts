@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify'
-import { rowSource, type Embeddings } from '../core/embeddings.ts'
+import { rowSource, type Embeddings, type Ran } from '../core/embeddings.ts'
 import type { SpaceId } from '../core/space.ts'
-import { attemptsOf, degradation, isDegraded, servedBy, type Degradation } from '../core/trail.ts'
+import { attemptsOf, degradation, isDegraded, ranOn, servedBy, type Degradation } from '../core/trail.ts'
 
 /** Where the rows of an answer came from: all stored, some, none, or some of them past their time. */
 export type CacheState = 'hit' | 'partial' | 'miss' | 'stale'
@@ -19,6 +19,8 @@ export interface Provenance {
   readonly attempts: number
   /** Texts that were cut to the model's limit. */
   readonly truncated: number
+  /** What computed, and the largest batch; undefined where the tier does not tell. */
+  readonly ran: Ran | undefined
 }
 
 /** Reads the provenance of an answer off its rows and its trail. */
@@ -40,6 +42,7 @@ export const provenanceOf = (embeddings: Embeddings): Provenance => {
     lost: degradation(embeddings.trail),
     attempts: attemptsOf(embeddings.trail),
     truncated,
+    ran: ranOn(embeddings.trail),
   }
 }
 

@@ -5,7 +5,7 @@ import type { Clock } from '../core/clock.ts'
 import { deadlineIn } from '../core/deadline.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { Identity } from '../core/identity.ts'
-import { traceparentOf } from '../core/traceparent.ts'
+import { traceContextOf } from '../core/traceparent.ts'
 
 /** What decides the class of a request and its deadline. */
 export interface CallLimits {
@@ -23,17 +23,24 @@ export interface CallLimits {
  */
 export const openRequestCall = (
   clock: Clock,
-  request: Pick<FastifyRequest, 'id' | 'headers' | 'identity'>,
+  request: Pick<FastifyRequest, 'id' | 'headers' | 'identity' | 'trace'>,
   tokens: number,
   limits: CallLimits,
 ): AbortableCall => {
-  const { headers, identity } = request
+  const { headers, identity, trace } = request
   const priority = priorityOf(headers, identity, tokens > limits.bulkTokens)
   const budgetMs = priority === 'bulk' ? limits.bulkTimeoutMs : limits.requestTimeoutMs
-  const traceparent = traceparentOf(headers)
-  const facts = { requestId: request.id, tenant: identity.tenant, cache: cacheDirectiveOf(headers) }
   const deadline = deadlineIn(clock, Math.min(budgetMs, clientTimeoutMs(headers)))
-  return openCall(clock, traceparent === undefined ? facts : { ...facts, traceparent }, priority, deadline)
+  const context = trace ?? traceContextOf(headers)
+  const facts = {
+    requestId: request.id,
+    tenant: identity.tenant,
+    cache: cacheDirectiveOf(headers),
+    traceparent: context?.traceparent,
+    tracestate: context?.tracestate,
+    span: trace?.span,
+  }
+  return openCall(clock, facts, priority, deadline)
 }
 
 const priorityOf = (headers: IncomingHttpHeaders, identity: Identity, isLarge: boolean): Priority => {

@@ -18,6 +18,11 @@ export interface RequestSummary {
   attempts?: number
   /** How many texts were cut to the model's limit. */
   truncated?: number
+  /** Width of the vectors answered. */
+  dimensions?: number
+  /** What computed, and the texts of the largest batch, where the tier tells. */
+  device?: string
+  batchTexts?: number
 }
 
 declare module 'fastify' {

@@ -10,6 +10,7 @@ import {
 import { BackendError } from '../../gateway/core/errors.ts'
 import type { EmbedFn, Layer } from '../../gateway/core/layer.ts'
 import type { SpaceId } from '../../gateway/core/space.ts'
+import type { Span } from '../../gateway/core/span.ts'
 import { isAcceptable } from '../../store/acceptable.ts'
 import { rememberedScopes, resultKey } from '../../store/key.ts'
 import type { FoundResult, ResultKey } from '../../store/store.ts'
@@ -46,7 +47,12 @@ export const cacheLayer = ({ store, clock, ttlMs, driftsOf, count }: CacheLayerO
     const { dims } = model.space
 
     /** Per text: its result if it can answer now. */
-    const lookUp = async (keys: readonly ResultKey[], batch: EmbedBatch): Promise<readonly Row[]> => {
+    const lookUp = async (
+      keys: readonly ResultKey[],
+      batch: EmbedBatch,
+      request: Span | undefined,
+    ): Promise<readonly Row[]> => {
+      const span = request?.child('cache.lookup')
       const found = await store.read(keys)
       const oldestMs = clock.wallNow() - ttlMs
       let stale = 0
@@ -64,6 +70,8 @@ export const cacheLayer = ({ store, clock, ttlMs, driftsOf, count }: CacheLayerO
       if (hits > 0) count('hit', hits)
       if (stale > 0) count('stale', stale)
       if (hits + stale < keys.length) count('miss', keys.length - hits - stale)
+      span?.set({ texts: keys.length, hits, stale })
+      span?.end()
       return rows
     }
 
@@ -100,7 +108,7 @@ export const cacheLayer = ({ store, clock, ttlMs, driftsOf, count }: CacheLayerO
       const keys = batch.texts.map((text) => resultKey(scope, text))
       if (call.cache === 'no-cache') return compute(keys, batch, call)
       const drifts = driftsOf(batch.space)
-      const rows = await lookUp(keys, batch)
+      const rows = await lookUp(keys, batch, call.span)
       const missing = rows.flatMap((row, index) => (row === undefined ? [index] : []))
       if (missing.length === keys.length) return compute(keys, batch, call)
       if (missing.length === 0) return merge(rows, dims)

@@ -1,8 +1,14 @@
+import { isProbeRoute } from '../../gateway/core/probe-route.ts'
+import type { RequestTrace } from '../../gateway/core/span.ts'
+import { parentSpanOf } from '../../gateway/core/traceparent.ts'
 import type { RequestSummary } from '../../gateway/http/summary.ts'
 
 /** What is known about a request when it has ended. */
 export interface EndedRequest {
   readonly id: string
+  /** Where requests are traced. */
+  readonly trace: Pick<RequestTrace, 'traceId' | 'spanId'> | null | undefined
+  /** The caller's. */
   readonly traceparent: string | undefined
   readonly method: string
   /** The pattern of its route; undefined when there is none. */
@@ -27,27 +33,34 @@ export const requestFields = (request: EndedRequest): Record<string, unknown> =>
     status: request.status,
     duration_ms: Math.round(request.durationMs * 100) / 100,
   }
-  const traceId = traceIdOf(request.traceparent)
+  const { trace } = request
+  const traceId = trace ? trace.traceId : parentSpanOf(request.traceparent ?? '')?.traceId
   if (traceId !== undefined) fields['trace_id'] = traceId
+  if (trace) fields['span_id'] = trace.spanId
   if (request.tenant !== undefined) fields['tenant'] = request.tenant
   if (!summary) return fields
   for (const name of summaryFields) if (summary[name] !== undefined) fields[name] = summary[name]
+  if (summary.batchTexts !== undefined) fields['batch_size'] = summary.batchTexts
   if (summary.degradedFrom !== undefined) fields['degraded_from'] = summary.degradedFrom
   if (summary.degradedReason !== undefined) fields['degraded_reason'] = summary.degradedReason
   if (summary.outcome.startsWith('EG_')) fields['code'] = summary.outcome
   return fields
 }
 
-const summaryFields = ['model', 'backend', 'texts', 'tokens', 'cache', 'degraded', 'attempts', 'truncated'] as const
+const summaryFields = [
+  'model',
+  'backend',
+  'device',
+  'texts',
+  'tokens',
+  'cache',
+  'degraded',
+  'attempts',
+  'truncated',
+] as const
 
 /** Answers of 5xx are warnings; probes and scrapes that succeed are debug, because they come for ever and say nothing. */
 export const levelOf = ({ status, route }: Pick<EndedRequest, 'status' | 'route'>): LineLevel => {
-  if (route !== undefined && status < 400 && /^\/(health|metrics)/.test(route)) return 'debug'
+  if (status < 400 && isProbeRoute(route)) return 'debug'
   return status >= 500 ? 'warn' : 'info'
 }
-
-/** The trace id of a W3C `traceparent`; undefined when it is not one. */
-export const traceIdOf = (traceparent: string | undefined): string | undefined =>
-  traceparent?.length === 55
-    ? /^00-(?!0{32})([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/.exec(traceparent)?.[1]
-    : undefined

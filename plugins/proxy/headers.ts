@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { PassThrough } from '../../gateway/core/backend.ts'
-import { traceparentOf } from '../../gateway/core/traceparent.ts'
+import type { TraceContext } from '../../gateway/core/span.ts'
 
 /**
  * What the engine is sent: the headers of its entry, what the body is, and what ties logs together. A caller's key, cookies
@@ -12,16 +12,17 @@ export const requestHeaders = (
   { headers: own }: PassThrough,
   headers: IncomingHttpHeaders,
   requestId: string,
+  trace: TraceContext | undefined,
 ): Record<string, string> => {
   const { accept } = headers
-  const traceparent = traceparentOf(headers)
   const sent: Record<string, string> = { ...own, 'accept-encoding': 'identity', 'x-request-id': requestId }
   for (const name of ['content-type', 'content-length'] as const) {
     const value = headers[name]
     if (value !== undefined) sent[name] = value
   }
   if (accept !== undefined) sent['accept'] = accept
-  if (traceparent !== undefined) sent['traceparent'] = traceparent
+  if (trace) sent['traceparent'] = trace.traceparent
+  if (trace?.tracestate !== undefined) sent['tracestate'] = trace.tracestate
   return sent
 }
 

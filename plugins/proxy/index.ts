@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream'
 import { whenClosed } from '../../gateway/core/connection.ts'
 import { CallerGone, GatewayError } from '../../gateway/core/errors.ts'
 import type { BackendEntry } from '../../gateway/core/served-model.ts'
+import { traceContextOf } from '../../gateway/core/traceparent.ts'
 import { boundedAgent, type AgentBounds } from './bounded-agent.ts'
 import { proxyDescription } from './description.ts'
 import { failedExchange, refusedAnswer, type AnswerHead } from './fault.ts'
@@ -93,7 +94,12 @@ const proxyRoutes = async (scope: FastifyInstance, bounds: AgentBounds, bodyLimi
       // By itself it would send a GET that was answered with 503 ten times more.
       retryDelay: () => null,
       rewriteRequestHeaders: (request, headers) =>
-        requestHeaders(destinationOf(request as FastifyRequest).passThrough, headers, request.id),
+        requestHeaders(
+          destinationOf(request as FastifyRequest).passThrough,
+          headers,
+          request.id,
+          (request as FastifyRequest).trace ?? traceContextOf(request.headers),
+        ),
       rewriteHeaders: answerHeaders,
       onError: (reply, { error }) => void reply.send(failedExchange(error)),
       onResponse: (_request, reply, response) =>

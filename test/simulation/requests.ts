@@ -50,7 +50,7 @@ export const callerOf = (plan: Plan, world: World, tell: (line: string) => void)
     const id = `r${asked.length}`
     const identity = { name: tenant, tenant, priority: 'interactive' } as const
     const estimated = model.estimate.tokensOfAll(texts)
-    const call = openRequestCall(clock, { id, headers: request.headers, identity }, estimated, limits)
+    const call = openRequestCall(clock, { id, headers: request.headers, identity, trace: null }, estimated, limits)
     const listening = countListeners(call)
     const truncate = model.onTooLong === 'truncate'
     const { maxTokens, model: space } = model.space

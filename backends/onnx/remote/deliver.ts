@@ -1,6 +1,7 @@
 import { BackendError, GatewayError } from '../../../gateway/core/errors.ts'
 import { type Deliver, fillRows, requestOf } from '../supervisor/delivery.ts'
 import { faultError } from '../supervisor/fault-error.ts'
+import { workNotes } from '../supervisor/note-work.ts'
 import type { Connection } from './connection.ts'
 import type { Suspects, Verdict } from './suspects.ts'
 
@@ -11,9 +12,9 @@ import type { Suspects, Verdict } from './suspects.ts'
  * @param connected the connection to use; throws when there is none
  * @param nextPiece a number that was not used before
  */
-export const remoteDeliverer =
-  (connected: () => Connection, suspects: Suspects, nextPiece: () => number): Deliver =>
-  async (delivery, { rows }) => {
+export const remoteDeliverer = (connected: () => Connection, suspects: Suspects, nextPiece: () => number): Deliver => {
+  const note = workNotes()
+  return async (delivery, { rows }) => {
     const textOf = (row: number): string => delivery.batch.texts[row] ?? ''
     const verdicts = rows.map((row) => suspects.verdict(textOf(row)))
     refuse(verdicts)
@@ -24,8 +25,10 @@ export const remoteDeliverer =
       delivery.sent.set(id, connection)
       try {
         const request = requestOf(delivery, some)
+        const sentAtMs = delivery.call.span?.now() ?? 0
         const answer = await connection.client.embed(id, alone ? { ...request, alone } : request, delivery.call)
         if ('rows' in answer) {
+          note(delivery, connection, answer, sentAtMs)
           if (alone) for (const row of some) suspects.clear(textOf(row))
           fillRows(delivery.rows, some, answer.rows)
           return delivery.call.progress(some.reduce((sum, row) => sum + (delivery.tokens[row] ?? 0), 0))
@@ -47,6 +50,7 @@ export const remoteDeliverer =
     const alone = rows.filter((_, position) => verdicts[position] === 'alone')
     await Promise.all([...(clear.length > 0 ? [send(clear, false)] : []), ...alone.map((row) => send([row], true))])
   }
+}
 
 /** Faults of a connection that has been lost: what its worker ran may have ended it. */
 const lossFaults: ReadonlySet<string> = new Set(['connection', 'protocol', 'timeout'])

@@ -119,7 +119,7 @@ export const remoteWorker = (options: RemoteWorkerOptions): Pick<Backend, 'embed
     counts: () => counts,
     deliver: remoteDeliverer(connected, suspects, pieceNumbers()),
     estimate: tokenEstimate(space.maxTokens),
-    dims: space.dims,
+    space,
     workers: 1,
   })
 

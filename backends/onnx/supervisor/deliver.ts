@@ -5,6 +5,7 @@ import type { RejectedTexts } from './rejected-texts.ts'
 import { type Piece, afterDeath } from './resend.ts'
 import { untilEnded } from '../../../gateway/core/until-aborted.ts'
 import { type Deliver, type Delivery, fillRows, requestOf } from './delivery.ts'
+import { workNotes } from './note-work.ts'
 import type { PieceAnswer } from './piece-answer.ts'
 import type { Worker, WorkerEnd } from './worker.ts'
 
@@ -15,6 +16,7 @@ import type { Worker, WorkerEnd } from './worker.ts'
  * @param rejected texts that are refused before a worker is risked for them; told of further ones
  */
 export const deliverer = (pool: Pool, nextPiece: () => number, rejected: RejectedTexts): Deliver => {
+  const note = workNotes()
   const deliver: Deliver = async (delivery, piece) => {
     if (textsOf(delivery, piece).some((text) => rejected.has(text))) throw crashesEngine()
     const tokens = piece.rows.reduce((sum, row) => sum + (delivery.tokens[row] ?? 0), 0)
@@ -34,10 +36,12 @@ export const deliverer = (pool: Pool, nextPiece: () => number, rejected: Rejecte
   const attempt = async (delivery: Delivery, piece: Piece, worker: Worker): Promise<readonly Piece[]> => {
     const id = nextPiece()
     delivery.sent.set(id, worker)
+    const sentAtMs = delivery.call.span?.now() ?? 0
     const answer = await ask(delivery, piece, worker, id).finally(() => delivery.sent.delete(id))
     if ('end' in answer) return resend(delivery, piece, answer.end.running.get(id) ?? nothing, isOwnEnd(answer.end))
     if ('rows' in answer) {
       worker.noteInference(true)
+      note(delivery, worker, answer, sentAtMs)
       fillRows(delivery.rows, piece.rows, answer.rows)
       return []
     }

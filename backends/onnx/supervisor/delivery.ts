@@ -1,5 +1,6 @@
 import type { Call } from '../../../gateway/core/call.ts'
-import { type EmbedBatch, type EmbeddingsBuilder, vectorOf } from '../../../gateway/core/embeddings.ts'
+import { type EmbedBatch, type EmbeddingsBuilder, type Ran, vectorOf } from '../../../gateway/core/embeddings.ts'
+import type { Space } from '../../../gateway/core/space.ts'
 import type { EmbedRequest } from '../protocol.ts'
 import type { Rows } from '../rows.ts'
 import type { PieceStream } from './piece-stream.ts'
@@ -14,6 +15,10 @@ export interface Delivery {
   readonly tokens: readonly number[]
   /** Where answered rows go. */
   readonly rows: EmbeddingsBuilder
+  /** What has computed the rows so far, where it tells. */
+  ran?: Ran
+  /** Of the vectors. */
+  readonly space: Pick<Space, 'pooling' | 'normalized'>
   /** Where pieces are now, by number. */
   readonly sent: Map<number, { readonly client: Pick<PieceStream, 'raise'> }>
 }
@@ -28,6 +33,8 @@ export const requestOf = ({ batch, call }: Delivery, rows: readonly number[]): E
   tenant: call.tenant,
   priority: call.priority,
   deadlineMs: Math.ceil(call.deadline.remainingMs()),
+  tellsWork: true,
+  ...(call.span && { traceparent: call.span.traceparent }),
 })
 
 /** Puts answered rows where they belong in the request. */

@@ -1,11 +1,17 @@
 import { BackendError } from '../../../gateway/core/errors.ts'
 import { frameKind } from '../frames.ts'
-import type { WorkerFault } from '../protocol.ts'
+import type { PieceWork, WorkerFault } from '../protocol.ts'
 import { decodeRows, type Rows } from '../rows.ts'
-import { isFault, parsed } from './worker-answers.ts'
+import { isFault, isPieceWork, parsed } from './worker-answers.ts'
 
 /** The rows of a piece, or why the worker did not compute them. */
-export type PieceAnswer = { readonly rows: Rows } | { readonly fault: WorkerFault['error'] }
+export type PieceAnswer = { readonly rows: Rows; readonly work?: PieceWork } | { readonly fault: WorkerFault['error'] }
+
+/** What a worker tells of a piece before its rows, or the `protocol` fault that it is. */
+export const workOf = (body: Buffer): PieceWork | BackendError => {
+  const work = parsed(body.toString())
+  return isPieceWork(work) ? work : new BackendError('protocol', 'the worker told nonsense of its work')
+}
 
 /**
  * What a worker has answered to a piece of `texts` texts, or the `protocol` fault that the answer is.

@@ -2,8 +2,8 @@ import type { Duplex } from 'node:stream'
 import type { Call } from '../../../gateway/core/call.ts'
 import { BackendError, GatewayError } from '../../../gateway/core/errors.ts'
 import { encodeFrame, type Frame, frameKind, frameReader, frameWriter } from '../frames.ts'
-import { type EmbedRequest, maxFrameBytes, maxUnreadBytes } from '../protocol.ts'
-import { answerOf, type PieceAnswer } from './piece-answer.ts'
+import { type EmbedRequest, maxFrameBytes, maxUnreadBytes, type PieceWork } from '../protocol.ts'
+import { answerOf, type PieceAnswer, workOf } from './piece-answer.ts'
 
 /** Pieces on their way to one worker and back, all over one connection. */
 export interface PieceStream {
@@ -41,6 +41,8 @@ export const unending: Pick<Call, 'endedBy' | 'onEnd'> = { endedBy: undefined, o
 
 interface Waiting {
   readonly texts: number
+  /** What came before its rows. */
+  work?: PieceWork
   answer(answer: PieceAnswer): void
   fail(error: Error): void
 }
@@ -77,9 +79,18 @@ export const pieceStream = (
   const failed = (cause: Error): void =>
     fail(new BackendError('connection', `the connection to the worker failed: ${cause.message}`, { cause }))
 
+  const onWork = ({ piece, body }: Frame): void => {
+    const waiting = out.get(piece)
+    if (!waiting) return
+    const work = workOf(body)
+    if (work instanceof BackendError) fail(work)
+    else waiting.work = work
+  }
+
   const onFrame = (frame: Frame): void => {
     // What follows something wrong is not looked at.
     if (failure) return
+    if (frame.kind === frameKind.work) return onWork(frame)
     if (frame.kind !== frameKind.rows && frame.kind !== frameKind.fault) {
       const wrong = onOther(frame)
       if (wrong) fail(wrong)
@@ -90,7 +101,7 @@ export const pieceStream = (
     if (!waiting) return
     const answer = answerOf(frame.kind, frame.body, waiting.texts, dims)
     if (answer instanceof BackendError) return fail(answer)
-    waiting.answer(answer)
+    waiting.answer('rows' in answer && waiting.work ? { ...answer, work: waiting.work } : answer)
   }
 
   const adopt = (opened: Duplex): void => {

@@ -1,6 +1,7 @@
 import { emptyRows } from '../../../gateway/core/embeddings.ts'
 import type { EmbedFn } from '../../../gateway/core/layer.ts'
 import { together } from '../../../gateway/core/together.ts'
+import type { Space } from '../../../gateway/core/space.ts'
 import type { TokenEstimate } from '../../../gateway/core/token-estimate.ts'
 import type { Deliver, Delivery } from './delivery.ts'
 import { cutPieces, pieceTokens, type WorkerCounts } from './pieces.ts'
@@ -11,7 +12,7 @@ export interface RequestContext {
   readonly counts: () => WorkerCounts
   readonly deliver: Deliver
   readonly estimate: TokenEstimate
-  readonly dims: number
+  readonly space: Pick<Space, 'dims' | 'pooling' | 'normalized'>
   /** Workers the pool has when all are ready. */
   readonly workers: number
 }
@@ -24,7 +25,7 @@ const bulkPiecesPerWorker = 2
 
 /** Answers requests from a pool: cuts, spreads, and puts the rows together by position. */
 export const spreadRequests =
-  ({ counts, deliver, estimate, dims, workers }: RequestContext): EmbedFn =>
+  ({ counts, deliver, estimate, space, workers }: RequestContext): EmbedFn =>
   async (batch, call) => {
     if (call.endedBy) throw call.endedBy
     const tokens = batch.texts.map((text) => estimate.tokensOf(text))
@@ -32,10 +33,10 @@ export const spreadRequests =
     const rowsOfPieces = cutPieces(tokens, pieceTokens(totalTokens, counts()))
     const waiting = rowsOfPieces.map((rows): Piece => ({ rows, deaths: 0, alone: false }))
     const lanes = call.priority === 'bulk' ? workers * bulkPiecesPerWorker : waiting.length
-    const rows = emptyRows(batch.texts.length, dims)
+    const rows = emptyRows(batch.texts.length, space.dims)
 
-    await together(call, async (shared) => {
-      const delivery: Delivery = { batch, call: shared, tokens, rows, sent: new Map() }
+    const ran = await together(call, async (shared) => {
+      const delivery: Delivery = { batch, call: shared, tokens, rows, space, sent: new Map() }
       const stopRaising = call.onRaise(() => {
         for (const [piece, worker] of delivery.sent) worker.client.raise(piece)
       })
@@ -47,7 +48,8 @@ export const spreadRequests =
       } finally {
         stopRaising()
       }
+      return delivery.ran
     })
     estimate.learn(batch.texts, rows.tokens, rows.truncated)
-    return { ...rows, trail: [] }
+    return { ...rows, trail: [], ...(ran && { ran }) }
   }

@@ -74,7 +74,7 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
     counts: pool.counts,
     deliver: deliverer(pool, pieceNumbers(), noRejectedTexts(clock)),
     estimate: tokenEstimate(space.maxTokens),
-    dims: space.dims,
+    space,
     workers: options.workers,
   })
   const closed = new AbortController()

@@ -1,4 +1,11 @@
-import type { RunningRows, WorkerFault, WorkerHealth, WorkerStats } from '../protocol.ts'
+import {
+  type PieceWork,
+  type RunningRows,
+  tracedBatches,
+  type WorkerFault,
+  type WorkerHealth,
+  type WorkerStats,
+} from '../protocol.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -39,6 +46,31 @@ export const isWorkerHealth = (value: unknown): value is WorkerHealth =>
 /** Whether a body says which rows run. */
 export const areRunningRows = (value: unknown): value is RunningRows =>
   isListOf(value, (pair) => Array.isArray(pair) && pair.length === 2 && isListOf(pair, Number.isInteger))
+
+/** Longer than any piece is in a worker: what is beyond it is no time that a trace could hold. */
+const longestMs = 86_400_000
+const areTimesMs = (value: Fields, names: readonly string[]): boolean =>
+  names.every((name) => {
+    const ms = value[name]
+    return typeof ms === 'number' && ms >= 0 && ms <= longestMs
+  })
+
+const isBatchTimes = (value: unknown): boolean =>
+  isObject(value) &&
+  areNumbers(value, ['number', 'texts', 'paddedTokens']) &&
+  areTimesMs(value, ['queuedMs', 'startedMs', 'forwardFromMs', 'forwardToMs']) &&
+  isListOf(value.members, (member) => typeof member === 'string')
+
+const areTimes = (value: unknown): boolean =>
+  isObject(value) &&
+  areTimesMs(value, ['readFromMs', 'readToMs', 'answeredMs']) &&
+  Array.isArray(value.batches) &&
+  value.batches.length <= tracedBatches &&
+  value.batches.every(isBatchTimes)
+
+/** Whether a body says what became of a piece. */
+export const isPieceWork = (value: unknown): value is PieceWork =>
+  isObject(value) && areNumbers(value, ['batchTexts']) && (value.times === undefined || areTimes(value.times))
 
 const reasons: Readonly<Record<WorkerFault['error']['reason'], true>> = {
   too_long: true,

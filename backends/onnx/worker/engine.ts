@@ -1,11 +1,12 @@
 import type { Priority } from '../../../gateway/core/call.ts'
 import type { Clock } from '../../../gateway/core/clock.ts'
 import { CallerGone } from '../../../gateway/core/errors.ts'
-import type { EmbedRequest, RunningRows } from '../protocol.ts'
+import type { EmbedRequest, PieceWork, RunningRows } from '../protocol.ts'
 import type { Rows } from '../rows.ts'
 import { nextBatch } from './batch-policy.ts'
 import { type Piece, type PieceEntry, createPiece } from './engine/piece.ts'
 import { atSpeed, type DeviceProfile } from './profiles.ts'
+import { pieceTrace, timesOf } from './engine/piece-trace.ts'
 import { createQueue } from './queue.ts'
 import { createTextReader } from './engine/read-texts.ts'
 import { Refusal } from './engine/refusal.ts'
@@ -36,6 +37,8 @@ export interface EngineParts {
 export interface Submission {
   /** Rejects with a `Refusal`, or with `CallerGone` when it was cancelled. */
   readonly rows: Promise<Rows>
+  /** What became of it; once it has its rows. */
+  readonly work: () => PieceWork
   /** Takes its waiting texts out of the queue: nobody waits for them any more. A running batch finishes. */
   readonly cancel: () => void
   /** Raises its waiting texts to interactive. */
@@ -116,10 +119,11 @@ export const createEngine = (parts: EngineParts): Engine => {
   }
 
   return {
-    submit(id, { texts, truncate, tenant, priority, deadlineMs, alone }, told) {
+    submit(id, { texts, truncate, tenant, priority, deadlineMs, alone, traceparent }, told) {
       if (isDraining) throw new Refusal('draining', 'the worker is stopping')
       if (queue.tokens >= maxQueuedTokens) throw full()
-      const piece = createPiece(id, texts.length, session.dims, priority, { alone, onRunning: told })
+      const trace = traceparent === undefined ? undefined : pieceTrace(traceparent, clock.now())
+      const piece = createPiece(id, texts.length, session.dims, priority, { alone, onRunning: told, trace })
       pieces.add(piece)
       const cancelTimer = clock.after(deadlineMs, () => piece.refuse(outOfTime()))
       const end = (): void => {
@@ -138,7 +142,11 @@ export const createEngine = (parts: EngineParts): Engine => {
         reader.raise(piece)
         for (const entry of piece.entries) queue.raise(entry, 'interactive')
       }
-      return { rows: piece.rows, cancel, raise }
+      const whatBecameOf = (): PieceWork => ({
+        batchTexts: piece.batchTexts,
+        ...(trace && { times: timesOf(trace, clock.now()) }),
+      })
+      return { rows: piece.rows, work: whatBecameOf, cancel, raise }
     },
     async drain() {
       isDraining = true

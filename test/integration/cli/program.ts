@@ -33,9 +33,15 @@ export const folderWith = (files: Readonly<Record<string, string>> = {}): string
   return folder
 }
 
-/** Starts `embedgate` as a shell would, in a folder of its own. */
-export const start = (argv: readonly string[], cwd = folderWith()): Running =>
-  running(spawn(process.execPath, [program, ...argv], { cwd, stdio: ['ignore', 'pipe', 'pipe'] }))
+/** Starts `embedgate` as a shell would, in a folder of its own. @param env variables besides those of the tests */
+export const start = (argv: readonly string[], cwd = folderWith(), env: NodeJS.ProcessEnv = {}): Running =>
+  running(
+    spawn(process.execPath, [program, ...argv], {
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    }),
+  )
 
 /** Runs `npm start` as the README does, in the checkout. Its child is npm, which leads a group of its own. */
 export const npmStart = (argv: readonly string[]): Running => {

@@ -2,7 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { openCall } from '../../../gateway/core/call.ts'
 import { deadlineIn } from '../../../gateway/core/deadline.ts'
 import { BackendError, CallerGone, GatewayError } from '../../../gateway/core/errors.ts'
+import type { Span } from '../../../gateway/core/span.ts'
 import { fakeClock } from '../../../gateway/testing/fake-clock.ts'
+
+const span = { traceparent: 'the-span', tracestate: 'a=1' } as Span
 
 const facts = { requestId: 'r', tenant: 't', cache: 'default' } as const
 
@@ -131,5 +134,26 @@ describe('a call within a call', () => {
     stop()
     call.progress(3)
     expect(seen).toEqual([7, 5])
+  })
+
+  it('is traced as a part of it that shares its end, its class and its deadline', () => {
+    const { call } = open()
+    const own = call.traced(span)
+    expect([own.span, own.traceparent, own.tracestate]).toEqual([span, 'the-span', 'a=1'])
+    expect([own.within(10).span, own.within(10).traceparent]).toEqual([span, 'the-span'])
+    expect(own.deadline).toBe(call.deadline)
+    own.raise('interactive')
+    expect(call.priority).toBe('interactive')
+    call.abort(new CallerGone())
+    expect(own.endedBy).toBeInstanceOf(CallerGone)
+    expect([call.span, call.traceparent]).toEqual([undefined, undefined])
+  })
+
+  it('does not end a traced part that has been released', () => {
+    const { call } = open()
+    const own = call.traced(span)
+    own.release()
+    call.abort(new CallerGone())
+    expect(own.endedBy).toBeUndefined()
   })
 })

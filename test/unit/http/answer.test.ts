@@ -157,6 +157,7 @@ describe('the way of every request', () => {
         degraded: false,
         attempts: 1,
         truncated: 1,
+        dimensions: 8,
       },
       { outcome: 'EG_INPUT_EMPTY' },
       null,

@@ -6,7 +6,7 @@ import { fakeClock } from '../../../gateway/testing/fake-clock.ts'
 const limits = { requestTimeoutMs: 10_000, bulkTimeoutMs: 120_000, bulkTokens: 100 }
 
 const open = (headers: Record<string, string>, tokens = 1, identity: Identity = anybody) =>
-  openRequestCall(fakeClock(), { id: 'req_1', headers, identity }, tokens, limits)
+  openRequestCall(fakeClock(), { id: 'req_1', headers, identity, trace: null }, tokens, limits)
 
 describe('openRequestCall', () => {
   it('is interactive with the deadline of a request', () => {
@@ -63,6 +63,14 @@ describe('openRequestCall', () => {
   it('passes a well-formed traceparent on, and no other', () => {
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
     expect(open({ traceparent }).traceparent).toBe(traceparent)
-    expect(open({ traceparent: 'nonsense' })).not.toHaveProperty('traceparent')
+    expect(open({ traceparent: 'nonsense' }).traceparent).toBeUndefined()
+    expect(open({ traceparent, tracestate: 'a=1' })).toMatchObject({ traceparent, tracestate: 'a=1' })
+    expect(open({ traceparent, tracestate: 'x'.repeat(513) }).tracestate).toBeUndefined()
+  })
+
+  it("is part of the request's own span where requests are traced", () => {
+    const trace = { traceparent: '00-1', tracestate: 'a=1', traceId: '1', spanId: '2', span: undefined }
+    const request = { id: 'req_1', headers: { traceparent: 'callers' }, identity: anybody, trace }
+    expect(openRequestCall(fakeClock(), request, 1, limits)).toMatchObject({ traceparent: '00-1', tracestate: 'a=1' })
   })
 })

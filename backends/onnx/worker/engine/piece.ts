@@ -5,6 +5,7 @@ import type { Rows } from '../../rows.ts'
 import type { Entry } from '../queue/entry.ts'
 import type { Refusal } from './refusal.ts'
 import type { EncodedText } from '../tokenizer.ts'
+import type { PieceTrace } from './piece-trace.ts'
 import type { OnRunning } from './running-rows.ts'
 
 /** One text of a piece. */
@@ -25,6 +26,10 @@ export interface Piece {
   readonly onRunning: OnRunning | undefined
   /** Its texts, once they are tokenized. */
   readonly entries: readonly PieceEntry[]
+  /** Texts of the largest batch so far that any of its texts was in. */
+  batchTexts: number
+  /** Undefined: nobody records when it was where. */
+  readonly trace: PieceTrace | undefined
   /** Whether it needs no more rows. */
   isSettled(): boolean
   /** Adds the next text. */
@@ -40,6 +45,7 @@ export interface PieceOptions {
   /** Each of its texts runs in a batch of its own; not by default. */
   readonly alone?: boolean | undefined
   readonly onRunning?: OnRunning | undefined
+  readonly trace?: PieceTrace | undefined
 }
 
 /** A new piece of `texts` texts. */
@@ -48,7 +54,7 @@ export const createPiece = (
   texts: number,
   dims: number,
   priority: Priority,
-  { alone, onRunning }: PieceOptions = {},
+  { alone, onRunning, trace }: PieceOptions = {},
 ): Piece => {
   const entries: PieceEntry[] = []
   const vectors = new Float32Array(texts * dims)
@@ -63,6 +69,8 @@ export const createPiece = (
     priority,
     onRunning,
     entries,
+    batchTexts: 0,
+    trace,
     isSettled: () => settled,
     push(text, tenant, deadlineAtMs, nowMs) {
       const row = entries.length

@@ -59,11 +59,13 @@ export const createTextReader = (tokenizer: Tokenizer, clock: Clock, onRead: (pi
 
   const readNext = (piece: Piece, facts: PieceTexts): void => {
     const row = piece.entries.length
+    if (piece.trace && row === 0) piece.trace.readFromMs = clock.now()
     const read = encode(facts, row, tokenizer)
     if (read instanceof Refusal) return piece.refuse(read)
     piece.push(read, facts.tenant, facts.deadlineAtMs, clock.now())
     if (row + 1 < facts.texts.length) return lines[piece.priority].push(piece)
     waiting.delete(piece)
+    if (piece.trace) piece.trace.readToMs = clock.now()
     onRead(piece)
   }
 

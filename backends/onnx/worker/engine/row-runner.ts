@@ -1,5 +1,6 @@
 import type { EngineParts } from '../engine.ts'
 import type { PieceEntry } from './piece.ts'
+import { noteBatch } from './piece-trace.ts'
 import { Refusal } from './refusal.ts'
 import { ownersTold } from './running-rows.ts'
 
@@ -14,25 +15,29 @@ export const rowRunner = ({ session, tokenizer, clock, stats, onRunning, onLost 
   const probe = tokenizer.encode('a').ids
   const tellOwners = ownersTold()
   let lost: Error | undefined
+  let batches = 0
 
   const attempt = async (rows: readonly PieceEntry[], paddedTokens: number): Promise<Error | undefined> => {
+    const startedMs = clock.now()
     onRunning(
       rows.map(({ piece, row }) => [piece.id, row]),
       paddedTokens,
       rows[0]?.priority ?? 'interactive',
     )
     tellOwners(rows)
-    const startedMs = clock.now()
+    const forwardFromMs = clock.now()
     const ids = rows.map((entry) => entry.ids)
     const vectors = await session.run(ids).catch(asError)
     if (vectors instanceof Error) return vectors
+    const forwardToMs = clock.now()
     stats.add({
       rows: rows.length,
       tokens: ids.reduce((sum, each) => sum + each.length, 0),
       paddedTokens,
-      waitMs: rows.map((entry) => startedMs - entry.enqueuedAtMs),
-      inferenceMs: clock.now() - startedMs,
+      waitMs: rows.map((entry) => forwardFromMs - entry.enqueuedAtMs),
+      inferenceMs: forwardToMs - forwardFromMs,
     })
+    noteBatch(rows, { number: ++batches, texts: rows.length, paddedTokens, startedMs, forwardFromMs, forwardToMs })
     rows.forEach(({ piece, row }, at) =>
       piece.deliver(row, vectors.subarray(at * session.dims, (at + 1) * session.dims)),
     )

@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream'
 import { CallerGone } from '../../../../gateway/core/errors.ts'
 import { encodeFrame, type Frame, frameKind, frameReader, frameWriter } from '../../frames.ts'
-import { maxFrameBytes, maxUnreadBytes, type RunningRows, type WorkerStats } from '../../protocol.ts'
-import { encodeRows } from '../../rows.ts'
+import { maxFrameBytes, maxUnreadBytes, type PieceWork, type RunningRows, type WorkerStats } from '../../protocol.ts'
+import { encodeRows, type Rows } from '../../rows.ts'
 import type { Engine, Submission } from '../engine.ts'
 import { Refusal } from '../engine/refusal.ts'
 import type { HeldBytes } from './held-bytes.ts'
@@ -35,6 +35,10 @@ export const answerPieces = (socket: Duplex, received: Buffer, parts: PieceParts
     // Who does not read answers is not asked for more pieces.
     if (!write(frame) && socket.writableLength > maxUnreadBytes) socket.pause()
   }
+  const answer = (piece: number, rows: Rows, work: PieceWork | undefined): void => {
+    if (work) send(encodeFrame(frameKind.work, piece, JSON.stringify(work)))
+    send(encodeFrame(frameKind.rows, piece, encodeRows(rows)))
+  }
   const refuse = (piece: number, error: unknown): void => {
     if (error instanceof CallerGone) return
     const refusal = error instanceof Refusal ? error : new Refusal('inference', `the worker failed: ${String(error)}`)
@@ -57,7 +61,7 @@ export const answerPieces = (socket: Duplex, received: Buffer, parts: PieceParts
       inWork.set(piece, submission)
       submission.rows
         .then(
-          (rows) => send(encodeFrame(frameKind.rows, piece, encodeRows(rows))),
+          (rows) => answer(piece, rows, request.tellsWork ? submission.work() : undefined),
           (error: unknown) => refuse(piece, error),
         )
         .finally(() => {

@@ -5,6 +5,8 @@ import { Refusal } from '../engine/refusal.ts'
 const maxTexts = 2_048
 /** Timers of Node fire at once beyond this. */
 const longestTimerMs = 2_147_483_647
+/** Characters of a `traceparent` of version 00. */
+const traceparentLength = 55
 
 /**
  * The request in the body of an embed frame.
@@ -12,7 +14,8 @@ const longestTimerMs = 2_147_483_647
  * @throws Refusal `bad_request`, or `deadline` when nothing is left of it
  */
 export const embedRequestOf = (body: Buffer): EmbedRequest => {
-  const { texts, truncate, tenant, priority, deadlineMs, alone } = Object(parse(body)) as Partial<EmbedRequest>
+  const given = Object(parse(body)) as Partial<EmbedRequest>
+  const { texts, truncate, tenant, priority, deadlineMs, alone, tellsWork, traceparent } = given
   const hasTexts = Array.isArray(texts) && texts.every((text: unknown) => typeof text === 'string')
   if (!hasTexts || texts.length === 0) throw new Refusal('bad_request', 'texts must be a non-empty list of strings')
   if (texts.length > maxTexts) throw new Refusal('bad_request', `a piece has at most ${maxTexts} texts`)
@@ -25,7 +28,13 @@ export const embedRequestOf = (body: Buffer): EmbedRequest => {
   if (typeof deadlineMs !== 'number') throw new Refusal('bad_request', 'deadlineMs must be a number')
   if (deadlineMs <= 0) throw new Refusal('deadline', 'the deadline had passed on arrival')
   const facts = { texts, truncate, tenant, priority, deadlineMs: Math.min(deadlineMs, longestTimerMs) }
-  return alone === undefined ? facts : { ...facts, alone }
+  return {
+    ...facts,
+    ...(alone !== undefined && { alone }),
+    ...(tellsWork === true && { tellsWork }),
+    // What is told of the piece matters less than its rows: a bad one is passed over.
+    ...(typeof traceparent === 'string' && traceparent.length === traceparentLength && { traceparent }),
+  }
 }
 
 const parse = (body: Buffer): unknown => {

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { anybody } from '../../../../gateway/core/identity.ts'
 import logging from '../../../../plugins/logging/index.ts'
 import { loggerOptions } from '../../../../plugins/logging/logger-options.ts'
+import { logLevelsOf } from '../../../../plugins/logging/log-levels.ts'
 
 type Line = Record<string, unknown>
 const apps: FastifyInstance[] = []
@@ -12,9 +13,11 @@ const build = async (logLevel: 'debug' | 'info' = 'info') => {
   const lines: Line[] = []
   const logController = new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' })
   const stream = { write: (line: string) => void lines.push(JSON.parse(line) as Line) }
-  const app = Fastify({ logController, logger: loggerOptions({ logLevel }, false, stream) })
+  const levels = logLevelsOf()
+  const logger = { ...loggerOptions({ logLevel }, false, stream), onChild: levels.onChild }
+  const app = Fastify({ logController, logger, childLoggerFactory: levels.childLoggerFactory })
   apps.push(app)
-  await app.register(logging)
+  await app.register(logging, { levels })
   app.decorateRequest('summary', null)
   app.addHook('onRequest', async (request) => {
     request.identity = anybody
@@ -67,6 +70,24 @@ describe('the logging plugin', () => {
     app.log.info({ authorization: 'eg-1', apiKey: 'eg-2', headers: { authorization: 'eg-3' }, token: 'eg-4' }, 'oops')
     app.log.info({ req: { headers: { authorization: 'eg-5' } }, options: { apiKey: 'eg-6' } }, 'oops')
     expect(JSON.stringify(lines)).not.toMatch(/eg-\d/)
+  })
+
+  it('changes its level at run time, for loggers made before and for requests to come', async () => {
+    const { app, lines } = await build()
+    const child = app.log.child({ part: 'breakers' })
+    app.get('/x', (request, reply) => {
+      request.log.debug('on the way')
+      return reply.send({})
+    })
+    child.debug('too soon')
+    app.setLogLevel('debug')
+    child.debug('now')
+    await app.inject('/x')
+    expect(lines.map(({ msg }) => msg)).toEqual(['now', 'on the way', 'request'])
+    app.setLogLevel('silent')
+    child.fatal('too late')
+    await app.inject('/x')
+    expect(lines).toHaveLength(3)
   })
 
   it('names the request in lines written on its way as in its own line', async () => {

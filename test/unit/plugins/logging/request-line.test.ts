@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { levelOf, requestFields, traceIdOf, type EndedRequest } from '../../../../plugins/logging/request-line.ts'
+import { levelOf, requestFields, type EndedRequest } from '../../../../plugins/logging/request-line.ts'
 
 const request = (changes: Partial<EndedRequest> = {}): EndedRequest => ({
   id: 'req_1',
+  trace: null,
   traceparent: undefined,
   method: 'POST',
   route: '/v1/embeddings',
@@ -57,16 +58,29 @@ describe('requestFields', () => {
     expect(fields).toMatchObject({ code: 'EG_OVERLOADED', trace_id: '4bf92f3577b34da6a3ce929d0e0e4736' })
   })
 
+  it.each([undefined, '', 'x'.repeat(55), `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`, 'a\n'.repeat(30)])(
+    'names no trace for the header %j',
+    (traceparent) => expect(requestFields(request({ traceparent }))).not.toHaveProperty('trace_id'),
+  )
+
+  it("names the request's own span where requests are traced, whatever the caller's header", () => {
+    const trace = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) }
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
+    expect(requestFields(request({ trace, traceparent }))).toMatchObject({
+      trace_id: 'a'.repeat(32),
+      span_id: 'b'.repeat(16),
+    })
+  })
+
+  it('says what computed and in how large a batch, where that is known [O3]', () => {
+    const summary = { outcome: 'success', device: 'cuda', batchTexts: 7 }
+    expect(requestFields(request({ summary }))).toMatchObject({ device: 'cuda', batch_size: 7 })
+    expect(requestFields(request({ summary: { outcome: 'success' } }))).not.toHaveProperty('batch_size')
+  })
+
   it('never logs a path that a caller made up', () => {
     expect(requestFields(request({ route: undefined }))).toMatchObject({ route: 'unknown' })
   })
-})
-
-describe('traceIdOf', () => {
-  it.each([undefined, '', 'x'.repeat(55), `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`, 'a\n'.repeat(30)])(
-    'is nothing for %j',
-    (traceparent) => expect(traceIdOf(traceparent)).toBeUndefined(),
-  )
 })
 
 describe('levelOf', () => {

@@ -66,16 +66,18 @@ describe('a request that is passed on', () => {
       accept: 'application/json',
       traceparent: '00-11111111111111111111111111111111-2222222222222222-01',
     }
-    expect(requestHeaders(passThrough, callers, 'req-1')).toEqual({
+    const trace = { traceparent: callers.traceparent, tracestate: 'a=1' }
+    expect(requestHeaders(passThrough, callers, 'req-1', trace)).toEqual({
       authorization: 'Bearer own',
       accept: 'application/json',
       'accept-encoding': 'identity',
       'content-type': 'application/json',
       'content-length': '2',
       traceparent: callers.traceparent,
+      tracestate: 'a=1',
       'x-request-id': 'req-1',
     })
-    expect(requestHeaders(passThrough, { traceparent: 'nonsense' }, 'r')).not.toHaveProperty('traceparent')
+    expect(requestHeaders(passThrough, callers, 'r', undefined)).not.toHaveProperty('traceparent')
   })
 
   it("has the caller's query, and the entry's, which has the last word", () => {

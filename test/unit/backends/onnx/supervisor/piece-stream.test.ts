@@ -67,6 +67,24 @@ describe('pieceStream', () => {
     expect(await second).toEqual({ rows: rowsOf(['bb', 'c']) })
   })
 
+  it('gives what a worker tells of its work with the rows of that piece', async () => {
+    const { stream, arrived, answer } = await streamed()
+    const [first, second] = [stream.embed(1, request('a'), callOf()), stream.embed(2, request('b'), callOf())]
+    await arrived(2)
+    const work = encodeFrame(frameKind.work, 2, JSON.stringify({ batchTexts: 2 }))
+    answer(work, rowsFrame(1, ['a']), rowsFrame(2, ['b']))
+    expect(await first).toEqual({ rows: rowsOf(['a']) })
+    expect(await second).toEqual({ rows: rowsOf(['b']), work: { batchTexts: 2 } })
+  })
+
+  it('fails when what a worker tells of its work is nonsense, and passes over what is told of a piece that has left', async () => {
+    const { stream, arrived, answer } = await streamed()
+    const out = stream.embed(1, request('a'), callOf())
+    await arrived(1)
+    answer(encodeFrame(frameKind.work, 7, 'nonsense'), encodeFrame(frameKind.work, 1, '{"batchTexts":"many"}'))
+    await expect(out).rejects.toMatchObject({ fault: 'protocol' })
+  })
+
   it('opens one connection, and sends what one turn brings in one piece', async () => {
     const { stream, arrived, answer, opened, chunks } = await streamed()
     const opening = stream.embed(1, request('a'), callOf())

@@ -19,7 +19,7 @@ const spreading = (workers: number) => {
     counts: pool.counts,
     deliver: deliverer(pool, pieceNumbers(), noRejectedTexts(fakeClock())),
     estimate: tokenEstimate(512),
-    dims: 2,
+    space: { dims: 2, pooling: 'mean', normalized: true },
     workers,
   })
   const embed = (texts: readonly string[], call = callOf()) =>

@@ -18,6 +18,7 @@ const engine: Engine = {
       tokens: Uint32Array.of(1),
       truncated: Uint8Array.of(0),
     }),
+    work: () => ({ batchTexts: 1 }),
     cancel: () => {},
     raise: () => {},
   }),
