@@ -82,6 +82,7 @@ export const buildApp = async (config: Config, options: AppOptions = {}): Promis
   })
   app.decorate('clock', options.clock ?? systemClock)
   app.decorate('dataDir', resolve(config.dataDir))
+  app.decorate('setLogLevel', (level) => levels.set(app.log, level))
 
   // How it refuses
   await app.register(errors)
@@ -94,7 +95,7 @@ export const buildApp = async (config: Config, options: AppOptions = {}): Promis
 
   // What the gateway knows of itself
   await app.register(without.has('metrics') ? unmeasured : metrics, config)
-  if (!without.has('logs')) await app.register(logging, { levels })
+  if (!without.has('logs')) await app.register(logging)
   await app.register(pressure, config.limits)
   await app.register(health, config.server)
 

@@ -19,6 +19,7 @@ const maxConnections = 256
 export const adminServer = async (app: FastifyInstance): Promise<FastifyInstance> => {
   const admin = Fastify({
     loggerInstance: app.log,
+    childLoggerFactory: app.childLoggerFactory,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     bodyLimit: bodyLimitBytes,
     requestTimeout: arriveMs,

@@ -8,7 +8,7 @@ export const errorMeanings: Readonly<Partial<Record<ErrorCode, string>>> = {
   EG_INPUT_TOO_LONG: 'More tokens than the model reads, or than `limits.requestTokens`.',
   EG_INPUT_TOKENS_UNSUPPORTED: "Token ids instead of texts: they are another tokenizer's.",
   EG_INPUT_NOT_WELL_FORMED: 'A lone surrogate, or bytes that are not UTF-8.',
-  EG_INPUT_REJECTED: 'The text crashed the engine twice, or a remote one refuses it.',
+  EG_INPUT_REJECTED: 'The text crashed the engine twice, or no engine can compute it.',
   EG_DIMENSIONS_UNSUPPORTED: 'A width that the model was not trained for.',
   EG_AUTH_MISSING: 'Keys are configured and none was sent.',
   EG_AUTH_INVALID: 'The key is not known.',

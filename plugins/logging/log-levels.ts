@@ -3,6 +3,13 @@ import type { Logger } from 'pino'
 import type { Static } from 'typebox'
 import type { TelemetryConfig } from '../../gateway/config/schema.ts'
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Sets how much is logged from now on, by `app.log` and by all loggers made from it. */
+    setLogLevel(level: LogLevel): void
+  }
+}
+
 /** How much is logged. */
 export type LogLevel = Static<typeof TelemetryConfig>['logLevel']
 

@@ -43,7 +43,7 @@ export default fp<SettingsPluginOptions>(
           app.breakers.configure(breaker)
           app.retries.configure(retry)
           app.batching.configure(batching)
-          for (const { log } of [app, app.admin]) log.level = telemetry.logLevel
+          app.setLogLevel(telemetry.logLevel)
         },
       }),
     )

@@ -137,7 +137,11 @@ describe('a backend', () => {
 
   it('has gauges from the beginning, before anything changes', async () => {
     const { gauges } = await build(serving({}), { cpu: { start: never } })
-    expect(gauges).toEqual({ 'backend_up cpu': 0, 'chain_available_tiers fake': 0 })
+    expect(gauges).toEqual({
+      'backend_up cpu': 0,
+      'backend_parity_floor_cosine cpu': 0.999,
+      'chain_available_tiers fake': 0,
+    })
   })
 
   it('may take modelLoadMs to start', async () => {

@@ -17,7 +17,8 @@ const build = async (logLevel: 'debug' | 'info' = 'info') => {
   const logger = { ...loggerOptions({ logLevel }, false, stream), onChild: levels.onChild }
   const app = Fastify({ logController, logger, childLoggerFactory: levels.childLoggerFactory })
   apps.push(app)
-  await app.register(logging, { levels })
+  app.decorate('setLogLevel', (level) => levels.set(app.log, level))
+  await app.register(logging)
   app.decorateRequest('summary', null)
   app.addHook('onRequest', async (request) => {
     request.identity = anybody
