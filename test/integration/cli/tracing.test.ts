@@ -130,7 +130,8 @@ describe('tracing by the variables of OpenTelemetry', { timeout: 60_000 }, () =>
     { OTEL_EXPORTER_OTLP_ENDPOINT: '' },
     { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9', OTEL_SDK_DISABLED: 'true' },
     { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9', OTEL_TRACES_EXPORTER: 'none' },
-  ])('loads nothing of OpenTelemetry with %j', async (env) => {
+    // On Node 26 the module log of a busy machine has been seen empty, which says nothing either way.
+  ])('loads nothing of OpenTelemetry with %j', { retry: 2 }, async (env) => {
     await using gateway = await serving({ ...env, NODE_DEBUG: 'module,esm' })
     expect((await gateway.ask('a text')).status).toBe(200)
     gateway.child.kill('SIGTERM')
