@@ -1,5 +1,7 @@
+import { setMaxListeners } from 'node:events'
 import type { BackendKind, Health } from '../core/backend.ts'
 import { GatewayError } from '../core/errors.ts'
+import { replicaName } from '../core/replica-name.ts'
 import type { Backends } from '../core/served-model.ts'
 import { untilAborted } from '../core/until-aborted.ts'
 import type { Replica } from './replica.ts'
@@ -27,7 +29,9 @@ export const backendRegistry = (): BackendRegistry => {
       return (named.find(({ state }) => state === 'serving') ?? named[0])?.backend.passThrough
     },
     health: async (signal) => {
-      const all = (replicas ?? []).map(async (replica) => [keyOf(replica), await askHealth(replica, signal)] as const)
+      // One for each replica, of which there may be many.
+      setMaxListeners(0, signal)
+      const all = (replicas ?? []).map(async (replica) => [nameOf(replica), await askHealth(replica, signal)] as const)
       return new Map(await Promise.all(all))
     },
     use: (all) => {
@@ -36,8 +40,7 @@ export const backendRegistry = (): BackendRegistry => {
   }
 }
 
-/** `name`, or `name/replica` for a backend with several replicas. */
-const keyOf = ({ backend: { name, replica } }: Replica): string => (replica === 0 ? name : `${name}/${replica}`)
+const nameOf = ({ backend: { name, replica } }: Replica): string => replicaName(name, replica)
 
 const askHealth = async ({ backend }: Replica, signal: AbortSignal): Promise<Health> => {
   try {

@@ -6,6 +6,7 @@ import { overridesPath, readOverrides } from '../config/overrides/file.ts'
 import { describeOverride, settle } from '../config/overrides/settle.ts'
 import type { Config } from '../config/schema.ts'
 import { GatewayError } from '../core/errors.ts'
+import { replicaName } from '../core/replica-name.ts'
 import type { ReplicaStatus, ServedModels, TierStatus } from '../core/served-model.ts'
 import { configFlag, UsageError, type Command } from './command.ts'
 import { exitCode } from './exit-code.ts'
@@ -78,7 +79,7 @@ const modelFileFaults = async ({ config }: LoadedConfig): Promise<string[]> => {
 }
 
 const rowOf = ({ backend, replica, kind, state, parity, detail }: ReplicaStatus): string[] => [
-  replica === 0 ? backend : `${backend}[${replica}]`,
+  replicaName(backend, replica),
   kind,
   state,
   parity === undefined ? '' : `parity ${parity.toFixed(6)}`,

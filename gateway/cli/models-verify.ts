@@ -11,10 +11,11 @@ import type { References } from '../core/model.ts'
 import type { Space } from '../core/space.ts'
 import type { Arguments } from './command.ts'
 import { exitCode, type ExitCode } from './exit-code.ts'
+import { replicaName } from '../core/replica-name.ts'
 import { print, type Io } from './io.ts'
 import { silentApp, withApp } from './local/silent-app.ts'
 import { backendsBeside, chainReferences } from './verify/beside.ts'
-import { nameOf, parityOf, startBackend, vectorsOf } from './verify/parity-of.ts'
+import { parityOf, startBackend, vectorsOf } from './verify/parity-of.ts'
 import { record } from './verify/record.ts'
 import { verifyRemote } from './verify/verify-remote.ts'
 
@@ -75,7 +76,7 @@ const verifyOn = async (
   file: string | undefined,
   io: Io,
 ): Promise<boolean | undefined> => {
-  const name = nameOf(backend)
+  const name = replicaName(backend.name, backend.replica)
   try {
     await startBackend(backend, config.timeouts.modelLoadMs)
     if (file !== undefined) {

@@ -1,17 +1,22 @@
 import { rmSync } from 'node:fs'
+import { requestTexts } from '../../bench/load/texts.ts'
 import { say } from '../../bench/report/print.ts'
 import { startGatewayProcess } from '../../bench/servers/gateway-process.ts'
 import { startAlertmanager } from './alertmanager.ts'
 import { stackFolder } from './folder.ts'
 import { startGrafana } from './grafana.ts'
 import { startJaeger } from './jaeger.ts'
-import { startLoad } from './load.ts'
+import { keepAsking } from './keep-asking.ts'
 import { portLike } from './port.ts'
 import { startPrometheus } from './prometheus.ts'
 import { startReceiver } from './receiver.ts'
 
 const model = 'all-MiniLM-L6-v2'
 const requestsPerSecond = 5
+/** Tokens of the texts: from a question to a paragraph. */
+const lengths = [12, 16, 24, 64]
+/** Texts that come again and again, so that the cache has something to find. */
+const knownTexts = 50
 
 /** What has been started, last first. */
 const started: { stop(): Promise<unknown> }[] = []
@@ -58,7 +63,7 @@ const main = async (): Promise<void> => {
     const urls = { prometheusUrl: prometheus.url, alertmanagerUrl: alertmanager.url }
     const grafana = await startGrafana({ port: await portLike(3000), folder, ...urls })
     if (grafana) keep(grafana)
-    keep(startLoad(gateway.url, model, requestsPerSecond))
+    keep(keepAsking(gateway.url, model, requestsPerSecond, someKnownTexts()))
 
     say(`gateway       ${gateway.url}   ${requestsPerSecond} requests a second`)
     say(`prometheus    ${prometheus.url}   rules and alerts: ${prometheus.url}/alerts`)
@@ -74,6 +79,14 @@ const main = async (): Promise<void> => {
     for (const server of started) await server.stop()
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** Every other text was sent before. */
+const someKnownTexts = (): ((count: number) => string) => {
+  const texts = requestTexts(lengths, 1, 1)
+  const next = (): string => texts().texts[0] ?? ''
+  const known = Array.from({ length: knownTexts }, next)
+  return (count) => (count % 2 === 0 ? (known[count % knownTexts] ?? '') : next())
 }
 
 /** Ctrl-C comes twice under npm, from the terminal and from npm: the second one must not end this before all is stopped. */

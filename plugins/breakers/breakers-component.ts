@@ -1,3 +1,4 @@
+import { replicaName } from '../../gateway/core/replica-name.ts'
 import type { HealthComponent } from '../health/component.ts'
 import type { BreakerKey, Breakers } from './breakers.ts'
 
@@ -16,5 +17,4 @@ export const breakersComponent = (breakers: Pick<Breakers, 'list'>): HealthCompo
   },
 })
 
-/** As health names replicas: `gpu`, `gpu/1`. */
-const nameOf = ({ backend, replica }: BreakerKey): string => (replica === 0 ? backend : `${backend}/${replica}`)
+const nameOf = ({ backend, replica }: BreakerKey): string => replicaName(backend, replica)

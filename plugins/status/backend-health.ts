@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events'
 import type { Health } from '../../gateway/core/backend.ts'
 import type { Clock } from '../../gateway/core/clock.ts'
 
@@ -22,8 +21,6 @@ export const backendHealth = (
     isAsking = true
     askedAtMs = clock.now()
     const limit = new AbortController()
-    // One for each replica, of which there may be many.
-    setMaxListeners(0, limit.signal)
     const cancel = clock.after(limitMs, () => limit.abort())
     try {
       latest = await ask(limit.signal)

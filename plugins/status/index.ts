@@ -4,6 +4,7 @@ import { endedStatus } from '../../gateway/core/ended-status.ts'
 import type { Cancel } from '../../gateway/core/clock.ts'
 import { backendHealth } from './backend-health.ts'
 import { statusDescription } from './description.ts'
+import { eventSubject } from './event-subject.ts'
 import { events } from './events.ts'
 import { lastErrors } from './last-errors.ts'
 import { observeTrail } from './observe-trail.ts'
@@ -47,9 +48,8 @@ export default fp<StatusOptions>(
     })
     app.chain.fill('request.observe', observeTrail(happenings, errors))
     app.breakers.onTransition(({ backend, replica }, { from, to, cause }) => {
-      const isOneOfSeveral = app.backends.replicas().some((each) => each.backend === backend && each.replica > 0)
-      const number = isOneOfSeveral ? { replica } : {}
-      happenings.note({ kind: 'breaker', subject: backend, ...number, from, to, reason: cause })
+      const subject = eventSubject(app.backends.replicas(), backend, replica)
+      happenings.note({ kind: 'breaker', ...subject, from, to, reason: cause })
     })
 
     let cancel: Cancel | undefined

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Health } from '../../gateway/core/backend.ts'
+import { replicaName } from '../../gateway/core/replica-name.ts'
 import { packageVersion } from '../../gateway/core/version.ts'
 import type { Reading } from '../metrics/prom-meter.ts'
 import type { Events } from './events.ts'
@@ -81,7 +82,7 @@ const factsOf = (
     breakerOf: (backend, replica) => breakers.get(`${backend}/${replica}`),
     errorOf: (backend, replica) => errors.of(backend, replica),
     drainedSinceMs: (backend, replica) => replicas.drainedSinceMs(backend, replica),
-    runsOn: (backend, replica) => health.get(replica === 0 ? backend : `${backend}/${replica}`)?.detail,
+    runsOn: (backend, replica) => health.get(replicaName(backend, replica))?.detail,
     queueTokens: (backend) => queued.get(backend),
     restarts: (backend) => restarted.get(backend),
   }

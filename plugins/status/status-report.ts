@@ -12,8 +12,11 @@ const bytes = (description: string) => Type.Number({ minimum: 0, description: `$
 const column = (description: string) =>
   Type.Array(Type.Union([Type.Number(), Type.Null()]), { description: `${description} null: nothing to measure.` })
 
-/** How a tier, or the breaker in front of it, lets requests through: in the words of the page. */
-const conditions = [
+/**
+ * How a tier, or the breaker in front of it, lets requests through: in the words of the page. The one that says most about a
+ * tier of several replicas is first.
+ */
+export const conditions = [
   'serving',
   'half-open',
   'open',

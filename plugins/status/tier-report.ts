@@ -2,7 +2,7 @@ import type { ReplicaStatus, TierStatus } from '../../gateway/core/served-model.
 import type { BreakerKey } from '../breakers/breakers.ts'
 import type { BreakerStatus } from '../breakers/status.ts'
 import type { LastError } from './last-errors.ts'
-import type { Condition, ReplicaReport, TierReport } from './status-report.ts'
+import { type Condition, type ReplicaReport, type TierReport, conditions } from './status-report.ts'
 
 /** What is known of replicas besides what the chain says. */
 export interface ReplicaFacts {
@@ -15,20 +15,6 @@ export interface ReplicaFacts {
   queueTokens(backend: string): number | undefined
   restarts(backend: string): number | undefined
 }
-
-/** The condition that says most about a tier, first: what lets any request through comes first. */
-const telling: readonly Condition[] = [
-  'serving',
-  'half-open',
-  'open',
-  'drained',
-  'probing',
-  'starting',
-  'drifted',
-  'down',
-  'absent',
-  'closed',
-]
 
 /** One tier with its replicas, as it is now. */
 export const tierReport = (tier: TierStatus, facts: ReplicaFacts): TierReport => {
@@ -56,7 +42,7 @@ export const tierReport = (tier: TierStatus, facts: ReplicaFacts): TierReport =>
   }
 }
 
-const rank = ({ condition }: ReplicaReport): number => telling.indexOf(condition)
+const rank = ({ condition }: ReplicaReport): number => conditions.indexOf(condition)
 
 const replicaReport = (replica: ReplicaStatus, facts: ReplicaFacts): ReplicaReport => {
   const breaker = facts.breakerOf(replica.backend, replica.replica)

@@ -1,5 +1,6 @@
 import type { Clock } from '../../gateway/core/clock.ts'
 import type { ReplicaStatus } from '../../gateway/core/served-model.ts'
+import { eventSubject } from './event-subject.ts'
 import type { Events } from './events.ts'
 
 /** Notices what becomes of replicas between two looks. */
@@ -29,11 +30,9 @@ export const watchReplicas = (clock: Clock, events: Pick<Events, 'note'>): Repli
         seen.set(idOf(backend, replica), now)
         // The same state since another time: it was lost and back between two looks.
         if (before === undefined || (before.shown === now.shown && before.sinceMs === now.sinceMs)) continue
-        const isOneOfSeveral = replicas.some((other) => other.backend === backend && other.replica !== replica)
         events.note({
           kind: 'replica',
-          subject: backend,
-          ...(isOneOfSeveral && { replica }),
+          ...eventSubject(replicas, backend, replica),
           from: before.shown,
           to: now.shown,
           ...(detail !== undefined && { reason: detail }),

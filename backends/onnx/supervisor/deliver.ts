@@ -1,7 +1,7 @@
 import { BackendError, GatewayError } from '../../../gateway/core/errors.ts'
+import type { RememberedTexts } from '../remembered-texts.ts'
 import { faultError } from './fault-error.ts'
 import type { Pool } from './pool.ts'
-import type { RejectedTexts } from './rejected-texts.ts'
 import { type Piece, afterDeath } from './resend.ts'
 import { untilEnded } from '../../../gateway/core/until-aborted.ts'
 import { type Deliver, type Delivery, fillRows, requestOf } from './delivery.ts'
@@ -13,12 +13,12 @@ import type { Worker, WorkerEnd } from './worker.ts'
  * Sends pieces to workers until their rows are answered. When a worker dies, its pieces are sent again as `afterDeath` says.
  *
  * @param nextPiece a number that was not used before
- * @param rejected texts that are refused before a worker is risked for them; told of further ones
+ * @param rejected texts that have ended two workers: they are refused, or each new request of one would end two more
  */
-export const deliverer = (pool: Pool, nextPiece: () => number, rejected: RejectedTexts): Deliver => {
+export const deliverer = (pool: Pool, nextPiece: () => number, rejected: RememberedTexts<'rejected'>): Deliver => {
   const note = workNotes()
   const deliver: Deliver = async (delivery, piece) => {
-    if (textsOf(delivery, piece).some((text) => rejected.has(text))) throw crashesEngine()
+    if (textsOf(delivery, piece).some((text) => rejected.get(text) !== undefined)) throw crashesEngine()
     const tokens = piece.rows.reduce((sum, row) => sum + (delivery.tokens[row] ?? 0), 0)
     const next = await pool
       .use({ tokens, alone: piece.alone, until: delivery.call, priority: delivery.call.priority }, (worker) =>
@@ -54,7 +54,7 @@ export const deliverer = (pool: Pool, nextPiece: () => number, rejected: Rejecte
   const resend = (delivery: Delivery, piece: Piece, running: ReadonlySet<number>, isOwn: boolean): readonly Piece[] => {
     const verdict = afterDeath(piece, running, isOwn)
     if (verdict === 'rejected') {
-      for (const text of textsOf(delivery, piece)) rejected.add(text)
+      for (const text of textsOf(delivery, piece)) rejected.set(text, 'rejected')
       throw crashesEngine()
     }
     if (verdict === 'lost') throw new BackendError('crash', 'the workers that held this request died')

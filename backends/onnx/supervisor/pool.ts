@@ -1,6 +1,7 @@
 import type { Call, Priority } from '../../../gateway/core/call.ts'
 import { systemClock, type Clock } from '../../../gateway/core/clock.ts'
 import { BackendError } from '../../../gateway/core/errors.ts'
+import { interactiveLatelyMs } from '../interactive-lately.ts'
 import type { WorkerCounts } from './pieces.ts'
 import { waitingLine } from './waiting-line.ts'
 import type { Worker } from './worker.ts'
@@ -38,12 +39,6 @@ export interface Need {
 }
 
 const noWorker = (): BackendError => new BackendError('unavailable', 'no worker is ready')
-
-/**
- * A batch that runs cannot be interrupted, so that interactive work must not find all workers in one of bulk. Work that came
- * within this time makes it likely that more comes.
- */
-const interactiveLatelyMs = 1_000
 
 /** An empty pool. */
 export const workerPool = (clock: Clock = systemClock): Pool => {

@@ -9,6 +9,7 @@ import type { Space } from '../../../gateway/core/space.ts'
 import { tokenEstimate } from '../../../gateway/core/token-estimate.ts'
 import type { Batching } from '../batching.ts'
 import type { WorkerStats } from '../protocol.ts'
+import { rememberedTexts } from '../remembered-texts.ts'
 import { deliverer } from './deliver.ts'
 import { type FirstReady, firstReady } from './first-ready.ts'
 import { healthOf } from './health.ts'
@@ -16,7 +17,6 @@ import { inFlight } from './in-flight.ts'
 import { limited } from './limited.ts'
 import { pieceNumbers } from './piece-numbers.ts'
 import { workerPool } from './pool.ts'
-import { noRejectedTexts } from './rejected-texts.ts'
 import { spreadRequests } from './request.ts'
 import { type Slot, type SlotEvents, openSlot } from './slot.ts'
 import { type SocketFolder, socketFolder } from './socket-folder.ts'
@@ -72,7 +72,7 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
   const lastStats = new Map<string, WorkerStats>()
   const spread = spreadRequests({
     counts: pool.counts,
-    deliver: deliverer(pool, pieceNumbers(), noRejectedTexts(clock)),
+    deliver: deliverer(pool, pieceNumbers(), rememberedTexts(clock)),
     estimate: tokenEstimate(space.maxTokens),
     space,
     workers: options.workers,

@@ -1,3 +1,4 @@
+import { interactiveLatelyMs } from '../interactive-lately.ts'
 import type { ClassQueue } from './queue/class-queue.ts'
 import type { Entry } from './queue/entry.ts'
 import type { DeviceProfile } from './profiles.ts'
@@ -15,8 +16,6 @@ export interface Batch<E extends Entry> {
 
 /** Share of the budget that a bulk batch may take while interactive texts come: what runs cannot be interrupted. */
 const bulkBudgetRatio = 0.5
-/** An interactive text that came within this time makes it likely that more come. */
-const interactiveLatelyMs = 1_000
 
 /**
  * Takes the next batch out of the queue: the text whose turn it is, then texts of similar length of the same class, from

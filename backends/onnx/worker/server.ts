@@ -1,8 +1,8 @@
 import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES, createServer } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { isSameSecret } from '../../../gateway/core/same-secret.ts'
 import { encodeFrame, frameKind } from '../frames.ts'
 import { piecesProtocol, type WorkerFault, type WorkerHealth, type WorkerStats } from '../protocol.ts'
-import { isAuthorized } from './server/bearer.ts'
 import { closeServer } from './server/close-server.ts'
 import { heldBytes } from './server/held-bytes.ts'
 import { answerPieces } from './server/piece-connection.ts'
@@ -47,7 +47,7 @@ export const createWorkerServer = (parts: ServerParts): WorkerServer => {
   const held = heldBytes(maxHeldBytes, dims)
 
   const isRefused = ({ headers }: IncomingMessage): boolean =>
-    token !== undefined && !isAuthorized(headers.authorization, token)
+    token !== undefined && !isSameSecret(headers.authorization ?? '', `Bearer ${token}`)
   // A gateway that is gone without a word is noticed by the kernel.
   const keptAlive = { keepAlive: true, keepAliveInitialDelay: keepAliveProbeMs }
 

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Health } from '../../core/backend.ts'
 import { GatewayError } from '../../core/errors.ts'
+import { replicaName } from '../../core/replica-name.ts'
 import type { ReplicaStatus, ServedModel } from '../../core/served-model.ts'
 
 /** How long backends may take to say why they are down: what a health page gives them. */
@@ -20,7 +21,7 @@ export const damagedModel = async (
   if (lost.length === 0) return undefined
   const asked = await app.backends.health(AbortSignal.timeout(askMs))
   for (const replicas of lost) {
-    const answers = replicas.map((replica) => asked.get(keyOf(replica)))
+    const answers = replicas.map(({ backend, replica }) => asked.get(replicaName(backend, replica)))
     if (answers.every(isDamaged))
       return new GatewayError('EG_MODEL_CORRUPT', answers[0]?.detail ?? 'a model is damaged')
   }
@@ -39,6 +40,3 @@ const lostReplicas = (served: ServedModel): readonly ReplicaStatus[] => {
 }
 
 const isDamaged = (health: Health | undefined): boolean => health?.code === 'EG_MODEL_CORRUPT'
-
-/** As `app.backends.health` names it. */
-const keyOf = ({ backend, replica }: ReplicaStatus): string => (replica === 0 ? backend : `${backend}/${replica}`)

@@ -73,7 +73,3 @@ export const startBackend = async (backend: Backend, limitMs: number): Promise<v
 
 const wrongShape = (backend: Backend): BackendError =>
   new BackendError('invalid_rows', `${backend.name} gave another number of rows or dimensions than asked for`)
-
-/** A replica, as reports name it. */
-export const nameOf = ({ name, replica }: Pick<Backend, 'name' | 'replica'>): string =>
-  replica === 0 ? name : `${name}[${replica}]`

@@ -8,8 +8,9 @@ import { GatewayError } from '../../core/errors.ts'
 import { noLog } from '../../core/log.ts'
 import type { OnTooLong, References } from '../../core/model.ts'
 import { exitCode, type ExitCode } from '../exit-code.ts'
+import { replicaName } from '../../core/replica-name.ts'
 import { print, type Io } from '../io.ts'
-import { nameOf, parityOf, startBackend, vectorsOf } from './parity-of.ts'
+import { parityOf, startBackend, vectorsOf } from './parity-of.ts'
 import { record } from './record.ts'
 
 /** How an engine's vectors are: `far` below the floor, `unknown` when it did not answer. */
@@ -45,10 +46,16 @@ export const verifyRemote = async (
       references ??= await record(engine, space, onTooLong, inferenceMs, io)
       const { min, mean } = parityOf(await vectorsOf(engine, space, references.texts), references)
       const measured = `min cosine ${min.toFixed(7)}, mean ${mean.toFixed(7)} over ${references.texts.length} texts`
-      print(io, `${min >= minParity ? 'ok' : 'no'}  ${nameOf(engine)}: ${measured}; minParity is ${minParity}`)
+      print(
+        io,
+        `${min >= minParity ? 'ok' : 'no'}  ${replicaName(engine.name, engine.replica)}: ${measured}; minParity is ${minParity}`,
+      )
       return min >= minParity ? 'near' : 'far'
     } catch (error) {
-      print(io, `no  ${nameOf(engine)}: ${error instanceof Error ? error.message : String(error)}`)
+      print(
+        io,
+        `no  ${replicaName(engine.name, engine.replica)}: ${error instanceof Error ? error.message : String(error)}`,
+      )
       return 'unknown'
     } finally {
       await engine.close()

@@ -1,8 +1,8 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { bearerOf } from '../../../gateway/core/bearer.ts'
 import { GatewayError } from '../../../gateway/core/errors.ts'
 import type { Log } from '../../../gateway/core/log.ts'
+import { isSameSecret } from '../../../gateway/core/same-secret.ts'
 import { isKnownHost } from './known-host.ts'
 import { isOwnOrigin } from './own-origin.ts'
 import { heldMs, wrongTokens } from './wrong-tokens.ts'
@@ -50,7 +50,7 @@ export const guard = (admin: FastifyInstance, { names, isOpenToRead, token, log 
       const message = 'too many wrong admin tokens from this address'
       throw new GatewayError('EG_RATE_LIMITED', message, { retryAfterMs: heldMs })
     }
-    if (isSame(given, wanted)) return
+    if (isSameSecret(given, wanted)) return
     log.warn({ remote_address: ip }, 'a wrong admin token was refused')
     await wrong.hold(ip)
     throw new GatewayError('EG_AUTH_INVALID', 'this is not the admin token')
@@ -80,7 +80,3 @@ const refuseForeign = ({ headers }: FastifyRequest): void => {
   if (!/^application\/json\s*(?:;|$)/i.test(headers['content-type'] ?? ''))
     throw new GatewayError('EG_MEDIA_TYPE', 'send changes with content-type: application/json')
 }
-
-const isSame = (given: string, wanted: string): boolean => timingSafeEqual(digestOf(given), digestOf(wanted))
-
-const digestOf = (token: string): Buffer => createHash('sha256').update(token).digest()

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { marked } from '../../../monitoring/dashboards/draw/annotations.ts'
 import { dashboards } from '../../../monitoring/dashboards/index.ts'
+import { ask, keepAsking, type Requests } from '../../../monitoring/stack/keep-asking.ts'
 import type { Notice } from '../../../monitoring/stack/receiver.ts'
 import { ruleFiles } from '../../../monitoring/stack/rules.ts'
 import { configurations, startPatient } from './gateways.ts'
@@ -10,7 +11,7 @@ import { startScene, type Scene } from './scene.ts'
 import { runbookQueries } from './guide.ts'
 import { publicMetrics } from './public-metrics.ts'
 import { killChildren } from './processes.ts'
-import { ask, flood, keepAsking, type Requests } from './requests.ts'
+import { flood } from './flood.ts'
 
 let scene: Scene<keyof typeof configurations>
 let patients: typeof scene.patients

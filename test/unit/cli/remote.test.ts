@@ -73,9 +73,7 @@ describe('embedgate models verify, of remote engines', () => {
     const config = fileWith(`urls: ["${upstream.url}", "${shortSighted.url}"]`)
     const { code, out } = await captured(['models', 'verify', 'm', '--record', file, '--config', config])
     expect([code, existsSync(file)]).toEqual([1, false])
-    expect(out).toMatch(
-      /^no {2}remote\[1\]: min cosine .*\nno {2}.*disagreed.json is not written: the engines disagree/m,
-    )
+    expect(out).toMatch(/^no {2}remote\/1: min cosine .*\nno {2}.*disagreed.json is not written: the engines disagree/m)
   })
 
   it('says what an engine that does not answer lacks', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { keptMs, mostTexts, noSuspects } from '../../../../../backends/onnx/remote/suspects.ts'
+import { keptMs } from '../../../../../backends/onnx/remembered-texts.ts'
+import { noSuspects } from '../../../../../backends/onnx/remote/suspects.ts'
 import { fakeClock } from '../../../../../gateway/testing/fake-clock.ts'
 
 const setUp = () => {
@@ -58,11 +59,5 @@ describe('suspects', () => {
     expect(suspects.verdict('a')).toBe('withheld')
     await clock.advance(1)
     expect(suspects.verdict('a')).toBe('clear')
-  })
-
-  it('are so many at most; the oldest are forgotten', () => {
-    const { suspects } = setUp()
-    for (let text = 0; text <= mostTexts; text += 1) suspects.note(`text ${text}`, 'one')
-    expect([suspects.verdict('text 0'), suspects.verdict('text 1')]).toEqual(['clear', 'alone'])
   })
 })

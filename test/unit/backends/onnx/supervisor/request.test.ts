@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { rememberedTexts } from '../../../../../backends/onnx/remembered-texts.ts'
 import { deliverer } from '../../../../../backends/onnx/supervisor/deliver.ts'
 import { pieceNumbers } from '../../../../../backends/onnx/supervisor/piece-numbers.ts'
 import { type Pool, workerPool } from '../../../../../backends/onnx/supervisor/pool.ts'
-import { noRejectedTexts } from '../../../../../backends/onnx/supervisor/rejected-texts.ts'
 import { spreadRequests } from '../../../../../backends/onnx/supervisor/request.ts'
 import { CallerGone } from '../../../../../gateway/core/errors.ts'
 import { fakeClock } from '../../../../../gateway/testing/fake-clock.ts'
@@ -17,7 +17,7 @@ const spreading = (workers: number) => {
   for (const worker of scripted) pool.add(worker)
   const spread = spreadRequests({
     counts: pool.counts,
-    deliver: deliverer(pool, pieceNumbers(), noRejectedTexts(fakeClock())),
+    deliver: deliverer(pool, pieceNumbers(), rememberedTexts(fakeClock())),
     estimate: tokenEstimate(512),
     space: { dims: 2, pooling: 'mean', normalized: true },
     workers,

@@ -15,7 +15,7 @@ export const ask = async (
   await fetch(`${url}/v1/embeddings`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...(options.bulk === true && { 'x-embedgate-priority': 'bulk' }) },
-    body: JSON.stringify({ model, input }),
+    body: JSON.stringify({ model, input, encoding_format: 'base64' }),
     ...(options.signal && { signal: options.signal }),
   })
     .then((response) => response.arrayBuffer())
@@ -30,10 +30,13 @@ export const keepAsking = (
   textOf: (count: number) => string,
 ): Requests => {
   const stopping = new AbortController()
+  const { signal } = stopping
+  const open = new Set<Promise<void>>()
   const run = async (): Promise<void> => {
-    for (let count = 0; !stopping.signal.aborted; count++) {
-      void ask(url, model, [textOf(count)], { signal: stopping.signal })
-      await sleep(1_000 / perSecond, undefined, { signal: stopping.signal }).catch(() => undefined)
+    for (let count = 0; !signal.aborted; count++) {
+      const asked = ask(url, model, [textOf(count)], { signal }).finally(() => open.delete(asked))
+      open.add(asked)
+      await sleep(1_000 / perSecond, undefined, { signal }).catch(() => undefined)
     }
   }
   const running = run()
@@ -41,30 +44,7 @@ export const keepAsking = (
     stop: async () => {
       stopping.abort()
       await running
-    },
-  }
-}
-
-/** Sends so many large requests of the bulk class at once, each again as soon as it is answered. */
-export const flood = (url: string, model: string, atOnce: number, texts: readonly string[]): Requests => {
-  const stopping = new AbortController()
-  let sent = 0
-  const run = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
-      const own = `flood ${++sent}`
-      await ask(
-        url,
-        model,
-        texts.map((text) => `${own} ${text}`),
-        { bulk: true, signal: stopping.signal },
-      )
-    }
-  }
-  const running = Promise.all(Array.from({ length: atOnce }, run))
-  return {
-    stop: async () => {
-      stopping.abort()
-      await running
+      await Promise.all(open)
     },
   }
 }
