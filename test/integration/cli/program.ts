@@ -7,7 +7,8 @@ import type { Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
 
-const root = join(import.meta.dirname, '../../..')
+/** The checkout. */
+export const root = join(import.meta.dirname, '../../..')
 const program = join(root, 'dist/gateway/main.js')
 
 /** How a process of the program ended. */
