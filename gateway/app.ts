@@ -32,6 +32,7 @@ import chain from './chain/index.ts'
 import type { Config } from './config/schema.ts'
 import { systemClock, type Clock } from './core/clock.ts'
 import errors from './http/errors.ts'
+import requests from './http/requests.ts'
 import http from './http/index.ts'
 import { unroutedErrors } from './http/server-options.ts'
 import { loadPlugins } from './load-plugins.ts'
@@ -84,8 +85,9 @@ export const buildApp = async (config: Config, options: AppOptions = {}): Promis
   app.decorate('dataDir', resolve(config.dataDir))
   app.decorate('setLogLevel', (level) => levels.set(app.log, level))
 
-  // How it refuses
+  // How requests begin and end, and how they are refused
   await app.register(errors)
+  await app.register(requests)
 
   // Where operators look; its routes come with what they show
   await app.register(admin, config.admin)

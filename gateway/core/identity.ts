@@ -24,5 +24,8 @@ export interface TokenQuota {
   settle(chargedTokens: number, usedTokens: number): void
 }
 
+/** Who asks without a key where keys are configured: on open paths, and at the door. Belongs to no tenant. */
+export const stranger: Identity = { name: 'stranger', tenant: '', priority: 'interactive' }
+
 /** Who asks when no keys are configured. */
 export const anybody: Identity = { name: 'anybody', tenant: 'default', priority: 'interactive' }

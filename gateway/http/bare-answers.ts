@@ -16,7 +16,7 @@ export const replaceBareAnswers = (app: FastifyInstance): void => {
   })
   // Nothing would be sent, and the connection closed.
   app.server.on('connect', (_request, socket) => {
-    const code = answerOnSocket(socket, new GatewayError('EG_METHOD', 'this is no proxy: no path takes CONNECT'))
-    if (code) app.countError(code)
+    const answer = answerOnSocket(socket, new GatewayError('EG_METHOD', 'this is no proxy: no path takes CONNECT'))
+    if (answer) app.endUnrouted({ ...answer, method: 'CONNECT' })
   })
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { callerGoneStatus } from '../core/ended-status.ts'
 import { errorTable, type ErrorCode } from '../core/errors.ts'
 import { attemptsOf, trailOf } from '../core/trail.ts'
 import { errorBody, isCallerGone, publicError, retryHeaders } from './error-answer.ts'
@@ -11,9 +12,6 @@ declare module 'fastify' {
     countError(code: ErrorCode): void
   }
 }
-
-/** What nginx logs for a caller that left. Nobody reads it; it keeps the log and the metrics honest. */
-const callerGoneStatus = 499
 
 /** Codes that requests are answered with; the others stop a start. */
 const answeredCodes = (Object.keys(errorTable) as ErrorCode[]).filter(

@@ -8,7 +8,6 @@ import { newMemory, reusedMemory } from './encode/body-memory.ts'
 import { readJsonBodies } from './json-body.ts'
 import { modelRoutes } from './models.ts'
 import { openAiRoute } from './openai.ts'
-import { requestIdOf } from './request-id.ts'
 import { refuseWrongHost } from './same-host.ts'
 import { sendRowsFrom } from './send-rows.ts'
 import { teiRoutes } from './tei.ts'
@@ -18,12 +17,6 @@ export type { HttpOptions } from './answer.ts'
 /** The public APIs: what they have in common, then one file for each. Fills no slot; it stands before the chain. */
 export default fp<HttpOptions>(
   async (app, options) => {
-    app.decorateRequest('summary', null)
-    app.setGenReqId((request) => requestIdOf(request.headers))
-    app.addHook('onRequest', (request, reply, done) => {
-      reply.header('x-request-id', request.id)
-      done()
-    })
     refuseWhileClosing(app, options.server.shutdownGraceMs)
     replaceBareAnswers(app)
     refuseWrongHost(app)
@@ -38,5 +31,5 @@ export default fp<HttpOptions>(
       teiRoutes(scope, options, answer, sendRows)
     })
   },
-  { name: 'http', dependencies: ['chain', 'auth', 'errors'] },
+  { name: 'http', dependencies: ['chain', 'auth', 'errors', 'requests'] },
 )

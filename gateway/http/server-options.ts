@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { GatewayError, type ErrorCode } from '../core/errors.ts'
 import { errorBody, publicError } from './error-answer.ts'
 import { jsonType } from './json-type.ts'
-import { answerOnSocket } from './socket-answer.ts'
+import { answerOnSocket, carriesRequest } from './socket-answer.ts'
 
 /** Answers what never becomes a request of a route, in the one error shape: for Fastify's constructor. */
 export const unroutedErrors = {
@@ -16,13 +16,18 @@ export const unroutedErrors = {
   /** A path that cannot be decoded. */
   frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply): void => {
     const answer = publicError(error)
+    request.server.endUnrouted({ id: request.id, method: request.method, code: answer.code })
     void reply.code(answer.row.status).header('x-request-id', request.id).type(jsonType).send(errorBody(answer))
   },
   /** Bytes that are not HTTP, headers that are too long, a request that takes too long to arrive. */
   clientErrorHandler(this: FastifyInstance, error: ParserError, socket: Socket): void {
-    if (error.code === 'ECONNRESET') return void socket.destroy()
-    const code = answerOnSocket(socket, parserFault(error))
-    if (code) this.countError(code)
+    const isWithinRequest = carriesRequest(socket)
+    // It left, in the middle of its body: nothing that it sent was wrong.
+    if (error.code === 'ECONNRESET' || (isWithinRequest && error.code === 'HPE_INVALID_EOF_STATE'))
+      return void socket.destroy()
+    const answer = answerOnSocket(socket, parserFault(error))
+    if (answer && isWithinRequest) this.countError(answer.code)
+    else if (answer) this.endUnrouted({ ...answer, method: undefined })
   },
 } as const
 

@@ -2,7 +2,7 @@ import Fastify, { LogController, type FastifyInstance } from 'fastify'
 import { replaceBareAnswers } from '../../gateway/http/bare-answers.ts'
 import { refuseWhileClosing } from '../../gateway/http/closing.ts'
 import errors from '../../gateway/http/errors.ts'
-import { requestIdOf } from '../../gateway/http/request-id.ts'
+import requests from '../../gateway/http/requests.ts'
 import { refuseWrongHost } from '../../gateway/http/same-host.ts'
 import { unroutedErrors } from '../../gateway/http/server-options.ts'
 
@@ -35,11 +35,10 @@ export const adminServer = async (app: FastifyInstance): Promise<FastifyInstance
   // The plugin that brings the meter has routes for this listener, so it comes later.
   admin.decorate('meter', { getter: () => app.meter })
   await admin.register(errors)
-  admin.decorateRequest('summary', null)
+  await admin.register(requests)
   admin.server.maxConnections = maxConnections
-  admin.setGenReqId((request) => requestIdOf(request.headers))
-  admin.addHook('onRequest', (request, reply, done) => {
-    reply.headers({ 'x-request-id': request.id, 'cache-control': 'no-store' })
+  admin.addHook('onRequest', (_request, reply, done) => {
+    reply.header('cache-control', 'no-store')
     done()
   })
   refuseWhileClosing(admin, closeGraceMs)

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { GatewayError } from '../../gateway/core/errors.ts'
-import { anybody } from '../../gateway/core/identity.ts'
+import { anybody, stranger } from '../../gateway/core/identity.ts'
 import { holders, type Holder, type KeyEntry } from './identities.ts'
 
 declare module 'fastify' {
@@ -26,10 +26,11 @@ const openPath = /^\/(?:health|openapi\.json|docs)(?:[/?]|$)/
  */
 export default fp<AuthOptions>(
   async (app, { keys }) => {
+    const unknown = keys.length > 0 ? stranger : anybody
     app.decorateRequest('keyHolder', null)
     app.decorateRequest('identity', {
       getter() {
-        return this.keyHolder?.identity ?? anybody
+        return this.keyHolder?.identity ?? unknown
       },
     })
     if (keys.length > 0) requireKeys(app, keys)

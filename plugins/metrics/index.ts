@@ -1,9 +1,7 @@
 import fp from 'fastify-plugin'
 import { Registry } from 'prom-client'
 import type { Config } from '../../gateway/config/schema.ts'
-import { whenClosed } from '../../gateway/core/connection.ts'
-import { endedStatus } from '../../gateway/core/ended-status.ts'
-import { bounded, tenantsOf } from './bounded.ts'
+import { bounded, other, tenantsOf } from './bounded.ts'
 import { metricsDescription } from './description.ts'
 import { readDrm } from './gpu/drm.ts'
 import { gpuUtilization } from './gpu/gpu-utilization.ts'
@@ -43,19 +41,16 @@ export default fp<MetricsOptions>(
     const tenantLabel = bounded(tenantsOf(auth.keys))
     const requests = requestMetrics(meter)
 
-    app.addHook('onRequest', (request, reply, done) => {
-      const route = request.routeOptions.url ?? 'other'
-      requests.begin(route)
-      whenClosed(reply.raw, request.raw.socket, () => {
+    app.observeRequests({
+      begin: (route) => requests.begin(route ?? other),
+      end: ({ route, summary, status, tenant, durationMs }) =>
         requests.end({
-          route,
-          model: modelLabel(request.summary?.model),
-          status: String(endedStatus(reply.raw, request.raw.socket)),
-          tenant: tenantLabel(request.identity?.tenant),
-          durationMs: reply.elapsedTime,
-        })
-      })
-      done()
+          route: route ?? other,
+          model: modelLabel(summary?.model),
+          status: String(status),
+          tenant: tenantLabel(tenant),
+          durationMs,
+        }),
     })
 
     if (server.publicMetrics) {
@@ -65,5 +60,5 @@ export default fp<MetricsOptions>(
       })
     }
   },
-  { name: 'metrics' },
+  { name: 'metrics', dependencies: ['requests'] },
 )

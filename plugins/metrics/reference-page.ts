@@ -23,7 +23,7 @@ their labels are known by then.
 | \`replica\` | number of a backend's URL, from 0 |
 | \`route\` | the pattern of the path; \`other\` for paths that do not exist |
 | \`status\` | of HTTP; 499 when the caller left before the answer |
-| \`tenant\` | tenants of keys; \`default\` without keys |
+| \`tenant\` | tenants of keys; \`default\` where no keys are configured, \`other\` for callers without one |
 
 This page is generated from the registry of a gateway: \`npm run docs:metrics\`.
 `

@@ -1,20 +1,21 @@
 import type { Meter } from '../../gateway/core/meter.ts'
 import { bindOnce } from './bind-once.ts'
 
-/** How a request ended; all values bounded. */
-export interface EndedRequest {
+/** How a request ended, as labels: all values are bounded. */
+export interface RequestLabels {
   readonly route: string
   readonly model: string
   /** The HTTP status, 499 when the caller left first. */
   readonly status: string
   readonly tenant: string
-  readonly durationMs: number
+  /** Undefined: not known, and not counted. */
+  readonly durationMs: number | undefined
 }
 
 /** Counts requests as they begin and end. */
 export interface RequestMetrics {
   begin(route: string): void
-  end(request: EndedRequest): void
+  end(request: RequestLabels): void
 }
 
 /** Seconds: from a cache hit to the 10 s deadline, and beyond it for bulk. */
@@ -53,7 +54,7 @@ export const requestMetrics = (meter: Meter): RequestMetrics => {
       move(request.route, -1)
       const { count: increment, observe } = series(request)
       increment()
-      observe(request.durationMs / 1000)
+      if (request.durationMs !== undefined) observe(request.durationMs / 1000)
     },
   }
 }

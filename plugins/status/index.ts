@@ -1,6 +1,4 @@
 import fp from 'fastify-plugin'
-import { whenClosed } from '../../gateway/core/connection.ts'
-import { endedStatus } from '../../gateway/core/ended-status.ts'
 import type { Cancel } from '../../gateway/core/clock.ts'
 import { backendHealth } from './backend-health.ts'
 import { statusDescription } from './description.ts'
@@ -39,12 +37,11 @@ export default fp<StatusOptions>(
       memoryBytes: () => app.pressure.memory.usedBytes(),
     })
 
-    app.addHook('onRequest', (request, reply, done) => {
-      whenClosed(reply.raw, request.raw.socket, () => {
+    app.observeRequests({
+      end: ({ summary, status, durationMs = 0 }) => {
         // Probes and scrapes have none: they would hide what callers see.
-        if (request.summary) requests.ended(endedStatus(reply.raw, request.raw.socket), reply.elapsedTime)
-      })
-      done()
+        if (summary) requests.ended(status, durationMs)
+      },
     })
     app.chain.fill('request.observe', observeTrail(happenings, errors))
     app.breakers.onTransition(({ backend, replica }, { from, to, cause }) => {

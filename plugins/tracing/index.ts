@@ -1,8 +1,5 @@
 import fp from 'fastify-plugin'
-import { whenClosed } from '../../gateway/core/connection.ts'
-import { endedStatus } from '../../gateway/core/ended-status.ts'
 import { isProbeRoute } from '../../gateway/core/probe-route.ts'
-import { answerAttributes } from './answer-attributes.ts'
 import { type Environment, isTracingOn } from './is-tracing-on.ts'
 import type { SpanMaker } from './request-spans.ts'
 import type { Tracing } from './sdk.ts'
@@ -36,32 +33,18 @@ export default fp<TracingOptions>(
     app.chain.fill('request.observe', traceRequest(requests))
     app.chain.fill('try.observe', traceTry())
 
-    app.addHook('onRequest', (request, reply, done) => {
+    app.addHook('onRequest', (request, _reply, done) => {
       const { id, method, headers } = request
       const route = request.routeOptions.url
-      const begun = isProbeRoute(route) ? undefined : requests.begin({ id, method, route, headers })
-      if (begun) request.trace = begun
-      if (begun?.span) {
-        whenClosed(reply.raw, request.raw.socket, () => {
-          const { summary, identity } = request
-          requests.end(begun, {
-            id,
-            method,
-            route,
-            status: endedStatus(reply.raw, request.raw.socket),
-            outcome: summary?.outcome,
-            tenant: identity?.tenant,
-            answer: answerAttributes(summary),
-          })
-        })
-      }
+      if (!isProbeRoute(route)) request.trace = requests.begin({ id, method, route, headers }) ?? null
       done()
     })
+    app.observeRequests({ end: requests.end })
     app.addHook('preHandler', ({ trace }, _reply, done) => {
       const open = trace?.span && requests.openOf(trace.span)
       if (open) open.handledAtMs = app.clock.now()
       done()
     })
   },
-  { name: 'tracing', dependencies: ['chain'] },
+  { name: 'tracing', dependencies: ['chain', 'requests'] },
 )

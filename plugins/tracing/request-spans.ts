@@ -8,7 +8,9 @@ import {
 } from '@opentelemetry/api'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Clock } from '../../gateway/core/clock.ts'
-import type { RequestTrace, Span, SpanAttributes } from '../../gateway/core/span.ts'
+import type { RequestTrace, Span } from '../../gateway/core/span.ts'
+import type { EndedRequest } from '../../gateway/http/requests.ts'
+import { answerAttributes } from './answer-attributes.ts'
 import { hrTime } from './hr-time.ts'
 import { OtelSpan, type SpanSource } from './otel-span.ts'
 import { remoteParent } from './remote-parent.ts'
@@ -41,8 +43,8 @@ export interface RequestSpans {
   begin(head: RequestHead): RequestTrace | undefined
   /** What a server span has open; undefined for spans of others. */
   openOf(span: Span): OpenRequest | undefined
-  /** Ends the span of a request with all that ends with its answer. */
-  end(trace: RequestTrace, how: RequestEnd): void
+  /** Ends the span of a request, if it has one, with all that ends with its answer. */
+  end(request: EndedRequest): void
 }
 
 class ServerSpan extends OtelSpan {
@@ -52,17 +54,6 @@ class ServerSpan extends OtelSpan {
     super(source, span)
     this.open = open
   }
-}
-
-/** How a request ended. */
-export interface RequestEnd extends Omit<RequestHead, 'headers'> {
-  /** 499 when its caller left first. */
-  readonly status: number
-  /** `success`, `caller_gone`, or the code of the error; undefined on routes that embed nothing. */
-  readonly outcome: string | undefined
-  readonly tenant: string | undefined
-  /** Of the span `embeddings {model}`. */
-  readonly answer: SpanAttributes
 }
 
 /** Makes server spans. Those of requests that are not sampled are never more than their ids. */
@@ -80,25 +71,31 @@ export const requestSpans = ({ tracer, record }: SpanMaker, clock: Clock): Reque
       )
       const own = span.spanContext()
       if (!isSpanContextValid(own)) return undefined
-      const ids = { traceId: own.traceId, spanId: own.spanId, traceparent: traceparentOf(own) }
-      const tracestate = own.traceState?.serialize() || undefined
-      if (!span.isRecording()) return { ...ids, tracestate, span: undefined }
-      const recorded = new ServerSpan({ tracer, record, clock, epochMs }, span, { handledAtMs: nowMs })
-      return { ...ids, tracestate, span: recorded }
+      // One object written out: spreading the ids into two costs 2 us of the 5 that all this takes.
+      return {
+        traceId: own.traceId,
+        spanId: own.spanId,
+        traceparent: traceparentOf(own),
+        tracestate: own.traceState?.serialize() || undefined,
+        span: span.isRecording()
+          ? new ServerSpan({ tracer, record, clock, epochMs }, span, { handledAtMs: nowMs })
+          : undefined,
+      }
     },
     openOf: (span) => (span instanceof ServerSpan ? span.open : undefined),
-    end({ span }, { id, method, route, status, outcome, tenant, answer }) {
+    end({ id, method, route, status, outcome, tenant, summary, trace: ended }) {
+      const span = ended?.span
       if (!(span instanceof ServerSpan)) return
       const endedAtMs = clock.now()
       const { embeddings, respond } = span.open
       respond?.end(endedAtMs)
-      embeddings?.set(answer)
+      embeddings?.set(answerAttributes(summary))
       embeddings?.end(endedAtMs)
       span.set({
-        'http.request.method': method,
-        'http.route': route ?? 'unknown',
+        'http.request.method': method ?? 'unknown',
         'http.response.status_code': status,
         request_id: id,
+        ...(route !== undefined && { 'http.route': route }),
         ...(tenant !== undefined && { tenant }),
         ...(outcome !== undefined && { outcome }),
       })

@@ -10,6 +10,7 @@ import type { Model } from '../../../gateway/core/model.ts'
 import type { ServedModel } from '../../../gateway/core/served-model.ts'
 import { spaceId, type Space } from '../../../gateway/core/space.ts'
 import { tokenEstimate } from '../../../gateway/core/token-estimate.ts'
+import requests from '../../../gateway/http/requests.ts'
 import errors from '../../../gateway/http/errors.ts'
 import http from '../../../gateway/http/index.ts'
 import { unroutedErrors } from '../../../gateway/http/server-options.ts'
@@ -159,6 +160,7 @@ export const gateway = async (options: GatewayOptions = {}): Promise<TestGateway
     fp(async (instance) => void instance.decorate('health', gatewayHealth(app.clock)), { name: 'health' }),
   )
   await app.register(errors)
+  await app.register(requests)
   app.get('/health/live', () => ({ status: 'up' }))
   await app.register(pressure, bounds)
   await app.register(limits, bounds)

@@ -8,6 +8,8 @@ import type { EmbedFn, Layer } from '../../../../gateway/core/layer.ts'
 import type { ConfiguredBackend, Gate } from '../../../../gateway/core/served-model.ts'
 import { batchOf, callOf } from '../../../../gateway/testing/calls.ts'
 import { fakeClock } from '../../../../gateway/testing/fake-clock.ts'
+import errors from '../../../../gateway/http/errors.ts'
+import requests from '../../../../gateway/http/requests.ts'
 import breakers from '../../../../plugins/breakers/index.ts'
 import pressure from '../../../../plugins/pressure/index.ts'
 import health from '../../../../plugins/health/index.ts'
@@ -33,6 +35,8 @@ const build = async () => {
   let gateOf: ((configured: ConfiguredBackend) => Gate) | undefined
   let layer: Layer | undefined
   app.decorate('clock', clock)
+  await app.register(errors)
+  await app.register(requests)
   await app.register(metrics, config)
   await app.register(pressure, config.limits)
   await app.register(health, config.server)

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { errorTable, type ErrorCode } from '../../../../gateway/core/errors.ts'
 import { noMeter } from '../../../../gateway/core/meter.ts'
 import type { RouteDescription } from '../../../../gateway/core/route-description.ts'
+import requests from '../../../../gateway/http/requests.ts'
 import errors from '../../../../gateway/http/errors.ts'
 import docs from '../../../../plugins/docs/index.ts'
 
@@ -23,8 +24,8 @@ const build = async (needsKey = false, description: RouteDescription = hello): P
   const app = Fastify()
   apps.push(app)
   app.decorate('meter', noMeter)
-  app.decorateRequest('summary', null)
   await app.register(errors)
+  await app.register(requests)
   const key = { name: 'a', sha256: 'x', tenant: 'a', priority: 'interactive' as const }
   await app.register(fp(async (instance) => void instance.decorate('admin', Fastify()), { name: 'admin' }))
   await app.register(docs, { auth: { keys: needsKey ? [key] : [] } })

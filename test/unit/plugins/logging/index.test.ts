@@ -1,6 +1,9 @@
 import Fastify, { LogController, type FastifyInstance } from 'fastify'
 import { afterEach, describe, expect, it } from 'vitest'
 import { anybody } from '../../../../gateway/core/identity.ts'
+import { noMeter } from '../../../../gateway/core/meter.ts'
+import errors from '../../../../gateway/http/errors.ts'
+import requests from '../../../../gateway/http/requests.ts'
 import logging from '../../../../plugins/logging/index.ts'
 import { loggerOptions } from '../../../../plugins/logging/logger-options.ts'
 import { logLevelsOf } from '../../../../plugins/logging/log-levels.ts'
@@ -18,8 +21,10 @@ const build = async (logLevel: 'debug' | 'info' = 'info') => {
   const app = Fastify({ logController, logger, childLoggerFactory: levels.childLoggerFactory })
   apps.push(app)
   app.decorate('setLogLevel', (level) => levels.set(app.log, level))
+  app.decorate('meter', noMeter)
+  await app.register(errors)
+  await app.register(requests)
   await app.register(logging)
-  app.decorateRequest('summary', null)
   app.addHook('onRequest', async (request) => {
     request.identity = anybody
   })
@@ -60,10 +65,10 @@ describe('the logging plugin', () => {
     expect(loud.lines).toHaveLength(1)
   })
 
-  it('says unknown for a path that is no route', async () => {
+  it('says other for a path that is no route', async () => {
     const { app, lines } = await build()
     await app.inject('/private-path')
-    expect(lines).toEqual([expect.objectContaining({ route: 'unknown', status: 404 })])
+    expect(lines).toEqual([expect.objectContaining({ route: 'other', status: 404 })])
   })
 
   it('hides keys that somebody logs by mistake', async () => {

@@ -1,18 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { levelOf, requestFields, type EndedRequest } from '../../../../plugins/logging/request-line.ts'
-
-const request = (changes: Partial<EndedRequest> = {}): EndedRequest => ({
-  id: 'req_1',
-  trace: null,
-  traceparent: undefined,
-  method: 'POST',
-  route: '/v1/embeddings',
-  status: 200,
-  tenant: 'a',
-  durationMs: 1.23456,
-  summary: null,
-  ...changes,
-})
+import { endedRequest as request } from '../../../support/ended-request.ts'
+import { levelOf, requestFields } from '../../../../plugins/logging/request-line.ts'
 
 describe('requestFields', () => {
   it('says what a request turned out to be', () => {
@@ -64,7 +52,7 @@ describe('requestFields', () => {
   )
 
   it("names the request's own span where requests are traced, whatever the caller's header", () => {
-    const trace = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) }
+    const trace = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceparent: '', span: undefined }
     const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
     expect(requestFields(request({ trace, traceparent }))).toMatchObject({
       trace_id: 'a'.repeat(32),
@@ -79,7 +67,7 @@ describe('requestFields', () => {
   })
 
   it('never logs a path that a caller made up', () => {
-    expect(requestFields(request({ route: undefined }))).toMatchObject({ route: 'unknown' })
+    expect(requestFields(request({ route: undefined }))).toMatchObject({ route: 'other' })
   })
 })
 

@@ -4,6 +4,8 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { afterEach, describe, expect, it } from 'vitest'
 import { parseConfig } from '../../../../gateway/config/load.ts'
 import { anybody } from '../../../../gateway/core/identity.ts'
+import errors from '../../../../gateway/http/errors.ts'
+import requests from '../../../../gateway/http/requests.ts'
 import metrics from '../../../../plugins/metrics/index.ts'
 
 const apps: FastifyInstance[] = []
@@ -12,8 +14,9 @@ afterEach(async () => void (await Promise.all(apps.splice(0).map((app) => app.cl
 const build = async (yaml = ''): Promise<FastifyInstance> => {
   const app = Fastify({ forceCloseConnections: true })
   apps.push(app)
+  await app.register(errors)
+  await app.register(requests)
   await app.register(metrics, parseConfig('test', yaml, {}).config)
-  app.decorateRequest('summary', null)
   app.addHook('onRequest', async (request) => {
     request.identity = anybody
   })

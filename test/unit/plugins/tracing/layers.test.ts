@@ -9,6 +9,7 @@ import { fakeClock } from '../../../../gateway/testing/fake-clock.ts'
 import { requestSpans } from '../../../../plugins/tracing/request-spans.ts'
 import { traceRequest } from '../../../../plugins/tracing/trace-request.ts'
 import { traceTry } from '../../../../plugins/tracing/trace-try.ts'
+import { endedRequest } from '../../../support/ended-request.ts'
 import { recordedSpans } from '../../../support/spans.ts'
 
 const where = { model: { name: 'm' }, tier: 'cpu', backend: { name: 'cpu', replica: 1 } } as Where
@@ -25,7 +26,7 @@ const setUp = (backend: EmbedFn, lightly = true) => {
   const begin = () => requests.begin(head)
   const callIn = (trace: ReturnType<typeof begin>): Call => callOf(clock, trace?.span ? { span: trace.span } : {})
   const end = (trace: ReturnType<typeof begin>): void => {
-    if (trace) requests.end(trace, { ...head, status: 200, outcome: 'success', tenant: undefined, answer: {} })
+    requests.end(endedRequest({ trace: trace ?? null }))
   }
   return { spans, clock, oneTry, around, begin, callIn, end, requests }
 }

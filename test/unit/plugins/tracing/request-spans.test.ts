@@ -3,6 +3,7 @@ import { AlwaysOffSampler, ParentBasedSampler, AlwaysOnSampler } from '@opentele
 import { describe, expect, it } from 'vitest'
 import { fakeClock } from '../../../../gateway/testing/fake-clock.ts'
 import { requestSpans, type RequestHead } from '../../../../plugins/tracing/request-spans.ts'
+import { endedRequest } from '../../../support/ended-request.ts'
 import { recordedSpans } from '../../../support/spans.ts'
 
 const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'
@@ -16,7 +17,6 @@ const head = (changes: Partial<RequestHead> = {}): RequestHead => ({
   headers: {},
   ...changes,
 })
-const ended = { ...head(), status: 200, outcome: 'success', tenant: 'a', answer: {} }
 
 const setUp = (sampler = parentBased as ConstructorParameters<typeof ParentBasedSampler>[0]['root']) => {
   const spans = recordedSpans(sampler)
@@ -29,7 +29,7 @@ describe('the server span of a request', () => {
     const { spans, clock, requests } = setUp()
     const trace = requests.begin(head())
     await clock.advance(25)
-    if (trace) requests.end(trace, ended)
+    requests.end(endedRequest({ trace: trace ?? null }))
     const span = spans.named('POST /v1/embeddings')
     expect(span.kind).toBe(SpanKind.SERVER)
     expect(span.attributes).toEqual({
@@ -49,8 +49,8 @@ describe('the server span of a request', () => {
   it('never holds a path that is no route', () => {
     const { spans, requests } = setUp()
     const trace = requests.begin(head({ route: undefined }))
-    if (trace) requests.end(trace, { ...ended, route: undefined, status: 404 })
-    expect(spans.named('POST').attributes).toMatchObject({ 'http.route': 'unknown' })
+    requests.end(endedRequest({ trace: trace ?? null, route: undefined, status: 404 }))
+    expect(spans.named('POST').attributes).not.toHaveProperty('http.route')
   })
 
   it("is in the caller's trace, and keeps its tracestate [O2]", () => {
@@ -58,7 +58,7 @@ describe('the server span of a request', () => {
     const trace = requests.begin(head({ headers: { ...caller('01'), tracestate: 'a=1,b=2' } }))
     expect(trace).toMatchObject({ traceId, tracestate: 'a=1,b=2' })
     expect(trace?.traceparent).toBe(`00-${traceId}-${trace?.spanId}-01`)
-    if (trace) requests.end(trace, ended)
+    requests.end(endedRequest({ trace: trace ?? null }))
     expect(spans.ended()[0]?.parentSpanContext).toMatchObject({ traceId, spanId: '00f067aa0ba902b7', isRemote: true })
   })
 
@@ -86,7 +86,7 @@ describe('the server span of a request', () => {
       span: undefined,
       traceparent: expect.stringMatching(/^00-[\da-f]{32}-[\da-f]{16}-00$/),
     })
-    if (trace) requests.end(trace, ended)
+    requests.end(endedRequest({ trace: trace ?? null }))
     expect(spans.ended()).toEqual([])
   })
 
@@ -98,7 +98,7 @@ describe('the server span of a request', () => {
   ])('with status %i and outcome %s has status code %i', (status, outcome, code) => {
     const { spans, requests } = setUp()
     const trace = requests.begin(head())
-    if (trace) requests.end(trace, { ...ended, status, outcome })
+    requests.end(endedRequest({ trace: trace ?? null, status, outcome }))
     expect(spans.ended()[0]?.status.code).toBe(code)
   })
 
@@ -109,8 +109,8 @@ describe('the server span of a request', () => {
     if (!trace?.span || !open) throw new Error('not recorded')
     open.embeddings = trace.span.child('embeddings m')
     open.respond = open.embeddings.child('respond')
-    requests.end(trace, { ...ended, answer: { 'gen_ai.usage.input_tokens': 9 } })
+    requests.end(endedRequest({ trace, summary: { outcome: 'success', backend: 'cpu', tokens: 9 } }))
     expect(spans.ended().map(({ name }) => name)).toEqual(['respond', 'embeddings m', 'POST /v1/embeddings'])
-    expect(spans.named('embeddings m').attributes).toEqual({ 'gen_ai.usage.input_tokens': 9 })
+    expect(spans.named('embeddings m').attributes).toMatchObject({ 'gen_ai.usage.input_tokens': 9, backend: 'cpu' })
   })
 })
