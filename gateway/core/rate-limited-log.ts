@@ -4,16 +4,22 @@ import type { Log } from './log.ts'
 /** Different messages that are remembered; beyond it the oldest is forgotten, and its next line is let through. */
 const maxMessages = 100
 
+/** How often the same may be written, and what is the same. */
+export interface RateLimit {
+  /** 10 000 by default. */
+  readonly everyMs?: number
+  /** Lines of one message that tell of different things, by their fields; none by default. */
+  readonly apart?: (fields: Readonly<Record<string, unknown>>) => string
+}
+
 /**
  * A log for faults that can repeat with every request: each message is written once in `everyMs`, with the number of
  * those left out since (`suppressed`).
- *
- * @param everyMs 10 000 by default
  */
-export const rateLimitedLog = (log: Log, clock: Clock, everyMs = 10_000): Log => {
+export const rateLimitedLog = (log: Log, clock: Clock, { everyMs = 10_000, apart = () => '' }: RateLimit = {}): Log => {
   const known = new Map<string, { sinceMs: number; suppressed: number }>()
   const pass = (level: keyof Log, fields: object, message: string): void => {
-    const id = `${level} ${message}`
+    const id = `${level} ${message} ${apart(fields as Record<string, unknown>)}`
     const last = known.get(id)
     if (last && clock.now() - last.sinceMs < everyMs) {
       last.suppressed += 1

@@ -57,7 +57,10 @@ export default fp<LimitsOptions>(
     }
     app.chain.fill(
       'tier.observe',
-      countNoPlace((priority, reason) => shed('limit', priority, reason), rateLimitedLog(app.log, app.clock)),
+      countNoPlace(
+        (priority, reason) => shed('limit', priority, reason),
+        rateLimitedLog(app.log, app.clock, { apart: ({ backend }) => String(backend) }),
+      ),
     )
     app.chain.fill('try.limit', (next, where) => {
       const { backend, policy } = where

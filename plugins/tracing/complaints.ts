@@ -7,12 +7,34 @@ import { rateLimitedLog } from '../../gateway/core/rate-limited-log.ts'
 const everyMs = 60_000
 const maxCharacters = 300
 
-/** Writes what the SDK complains of into the gateway's log: one line a minute, whatever it is. */
-export const complaintsTo = (log: Log, clock: Clock): DiagLogger => {
-  const limited = rateLimitedLog(log, clock, everyMs)
-  const complain = (text: string): void =>
-    limited.warn({ reason: reasonIn(text) }, 'tracing: spans may be missing where they are sent to')
-  return { error: complain, warn: complain, info: ignore, debug: ignore, verbose: ignore }
+/** What the SDK complains of, and what we do of its settings, in the gateway's log. */
+export interface Complaints extends DiagLogger {
+  /** A setting that cannot be used, in words. */
+  setting(reason: string): void
+  /** From now on complaints are about spans, no longer about settings. */
+  started(): void
+}
+
+/** Every wrong setting is a line of its own; then spans that are lost are one line a minute for each reason. */
+export const complaintsTo = (log: Log, clock: Clock): Complaints => {
+  const apart = ({ reason }: Readonly<Record<string, unknown>>): string => String(reason).replaceAll(/\d+/g, '#')
+  const limited = rateLimitedLog(log, clock, { everyMs, apart })
+  let isStarted = false
+  const setting = (reason: string): void => log.warn({ reason }, 'tracing: a setting is not used as it is')
+  const complain = (text: string): void => {
+    const reason = reasonIn(text)
+    if (isStarted) limited.warn({ reason }, 'tracing: spans may be missing where they are sent to')
+    else setting(reason)
+  }
+  return {
+    error: complain,
+    warn: complain,
+    info: ignore,
+    debug: ignore,
+    verbose: ignore,
+    setting,
+    started: () => void (isStarted = true),
+  }
 }
 
 const ignore = (): void => {}

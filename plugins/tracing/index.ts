@@ -39,7 +39,7 @@ export default fp<TracingOptions>(
       if (!isProbeRoute(route)) request.trace = requests.begin({ id, method, route, headers }) ?? null
       done()
     })
-    app.observeRequests({ end: requests.end })
+    app.observeRequests({ end: (request) => requests.end(request) })
     app.addHook('preHandler', ({ trace }, _reply, done) => {
       const open = trace?.span && requests.openOf(trace.span)
       if (open) open.handledAtMs = app.clock.now()

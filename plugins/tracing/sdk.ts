@@ -47,9 +47,10 @@ export const startTracing = async (env: Environment, log: Log, clock: Clock): Pr
   diag.setLogger(complaints, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true })
   // A ratio alone says which sampler is meant; to the SDK it would say nothing.
   if (env['OTEL_TRACES_SAMPLER_ARG']) process.env['OTEL_TRACES_SAMPLER'] ||= 'parentbased_traceidratio'
-  const protocol = protocolOf(env, (name) =>
-    complaints.warn(`OTEL_EXPORTER_OTLP_PROTOCOL=${name} is none of grpc, http/protobuf, http/json`),
-  )
+  const exporter = env['OTEL_TRACES_EXPORTER']
+  if (exporter && exporter !== 'otlp')
+    complaints.setting(`OTEL_TRACES_EXPORTER=${exporter} is neither otlp nor none; spans are sent by OTLP`)
+  const protocol = protocolOf(env, (why) => complaints.setting(why))
   const processor = new BatchSpanProcessor(await exporters[protocol]())
   const provider = new NodeTracerProvider({
     resource: defaultResource()
@@ -57,18 +58,31 @@ export const startTracing = async (env: Environment, log: Log, clock: Clock): Pr
       .merge(detectResources({ detectors: [serviceInstanceIdDetector, envDetector] })),
     spanProcessors: [processor],
   })
+  const tracer = provider.getTracer('embedgate', packageVersion)
+  complaints.started()
   return {
-    tracer: provider.getTracer('embedgate', packageVersion),
-    record: (span) => processor.onEnd(span),
+    tracer,
+    // Limits are for the SDK's own spans to keep.
+    record: limitsSpans(env) ? undefined : (span) => processor.onEnd(span),
     close: async () => {
       const { promise: late, resolve } = withResolvers<void>()
       const cancel = clock.after(flushMs, resolve)
-      const sent = provider.shutdown().catch((error: unknown) => complaints.warn(String(error)))
-      await Promise.race([sent, late])
+      const sent = provider.shutdown().then(
+        () => true,
+        (error: unknown) => complaints.warn(String(error)),
+      )
+      const isSent = await Promise.race([sent, late])
       cancel()
+      if (isSent !== true) log.warn({ afterMs: flushMs }, 'tracing: the last spans could not be sent')
     },
   }
 }
+
+/** Whether variables limit what a span may hold. */
+const limitsSpans = (env: Environment): boolean =>
+  Object.entries(env).some(
+    ([name, value]) => Boolean(value) && /^OTEL_(?:SPAN_)?(?:ATTRIBUTE|LINK)_.*_LIMIT$/.test(name),
+  )
 
 /** Loaded when needed: gRPC alone is more than the rest of tracing. */
 const exporters: Readonly<Record<Protocol, () => Promise<SpanExporter>>> = {

@@ -25,8 +25,11 @@ export const traceTry = (): Layer => {
         attempt.set({ outcome: 'success' })
         return answer
       } catch (error) {
-        attempt.set({ outcome: outcomeOf(error) })
-        attempt.fail(reasonOf(error))
+        const outcome = outcomeOf(error)
+        attempt.set({ outcome })
+        // A miss of stored results, or a caller who left, is no fault of the tier.
+        if (outcome === 'failure' || outcome === 'overload') attempt.fail(reasonOf(error))
+        else attempt.set({ reason: reasonOf(error) })
         throw error
       } finally {
         attempt.end()

@@ -88,7 +88,8 @@ describe('tracing by the variables of OpenTelemetry', { timeout: 60_000 }, () =>
     await gateway.ask('a text')
     await until(() => receiver.exports.length > 0)
     gateway.child.kill('SIGTERM')
-    expect((await gateway.ended).code).toBe(0)
+    const { code, out } = await gateway.ended
+    expect([code, out.includes('tracing: the last spans could not be sent')]).toEqual([0, true])
   })
 
   it('says once that spans cannot be sent, serves on, and sends again when the endpoint is back', async () => {
@@ -122,7 +123,28 @@ describe('tracing by the variables of OpenTelemetry', { timeout: 60_000 }, () =>
     await using receiver = await httpReceiver()
     await using gateway = await serving(to(receiver, bad))
     expect((await gateway.ask('a text')).status).toBe(200)
-    await gateway.line(/"level":"warn".*tracing: spans may be missing/)
+    await gateway.line(/"level":"warn".*tracing: a setting is not used as it is/)
+  })
+
+  it('warns of each of several values that are wrong', async () => {
+    const bad = {
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'pigeon',
+      OTEL_TRACES_SAMPLER: 'sometimes',
+      OTEL_TRACES_EXPORTER: 'console',
+    }
+    await using receiver = await httpReceiver()
+    await using gateway = await serving(to(receiver, bad))
+    for (const value of ['pigeon', 'sometimes', 'console'])
+      await gateway.line(new RegExp(`"level":"warn".*${value}.*tracing: a setting is not used as it is`))
+  })
+
+  it('keeps limits of what spans may hold', async () => {
+    await using receiver = await httpReceiver()
+    await using gateway = await serving(to(receiver, { OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT: '3' }))
+    await gateway.ask('a text')
+    await until(() => receiver.holds('attempt fake'))
+    expect([receiver.holds('gen_ai.operation.name'), receiver.holds('embeddings fake')]).toEqual([true, true])
+    expect(receiver.holds('success')).toBe(false)
   })
 
   it.each([

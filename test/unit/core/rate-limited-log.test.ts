@@ -11,7 +11,11 @@ const setUp = () => {
     (fields: object, message: string): void =>
       void lines.push([level, fields, message])
   const target: Log = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }
-  return { clock, lines, log: rateLimitedLog(target, clock, 1000) }
+  return {
+    clock,
+    lines,
+    log: rateLimitedLog(target, clock, { everyMs: 1000, apart: (fields) => String(fields['backend']) }),
+  }
 }
 
 describe('rateLimitedLog', () => {
@@ -32,6 +36,12 @@ describe('rateLimitedLog', () => {
     log.info({}, 'a')
     log.debug({}, 'a')
     expect(lines).toHaveLength(5)
+  })
+
+  it('lets a message through that tells of another thing', () => {
+    const { lines, log } = setUp()
+    for (const backend of ['one', 'two', 'one', 'two']) log.warn({ backend }, 'full')
+    expect(lines.map(([, fields]) => fields)).toEqual([{ backend: 'one' }, { backend: 'two' }])
   })
 
   it('says nothing of left out lines when there were none', async () => {

@@ -113,7 +113,7 @@ describe('every request is told of when it has ended, once', () => {
     const arrived = deferred()
     const embed: GatewayOptions['embed'] = (_batch, call) => {
       arrived.resolve()
-      return new Promise((_resolve, reject) => call.onEnd((reason) => reject(reason as Error)))
+      return new Promise((_resolve, reject) => call.onEnd((reason) => reject(reason)))
     }
     const { ended, open } = await watched({ embed })
     const socket = await open()

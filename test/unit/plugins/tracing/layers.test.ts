@@ -66,6 +66,18 @@ describe('the spans of a request in the chain', () => {
     expect(attempts[0]?.status).toEqual({ code: SpanStatusCode.ERROR, message: 'timeout' })
   })
 
+  it('are no errors where the tier did nothing wrong', async () => {
+    const { spans, around, oneTry, begin, callIn } = setUp(() => Promise.reject(new BackendError('miss', 'not stored')))
+    await expect(around(oneTry)(batchOf(['a']), callIn(begin()))).rejects.toThrow()
+    const { status, attributes } = spans.named('attempt cpu')
+    expect([status.code, attributes['outcome'], attributes['reason']]).toEqual([
+      SpanStatusCode.UNSET,
+      'neutral',
+      'miss',
+    ])
+    expect(attributes).not.toHaveProperty('error.type')
+  })
+
   it('begins numbering anew with each request', async () => {
     const { spans, around, oneTry, begin, callIn } = setUp(async () => answer)
     for (let count = 0; count < 2; count++) await around(oneTry)(batchOf(['a']), callIn(begin()))
