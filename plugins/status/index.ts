@@ -28,7 +28,7 @@ const watchEveryMs = 1_000
 /** The status page at `/` of the admin listener, and what it shows as JSON at `/admin/status`. */
 export default fp<StatusOptions>(
   async (app, { configPath }) => {
-    const requests = traffic(windowsKept)
+    const requests = traffic(app.clock, windowsKept)
     const happenings = events(app.clock, eventsKept)
     const errors = lastErrors(app.clock)
     const replicas = watchReplicas(app.clock, happenings)

@@ -6,11 +6,11 @@ import type { Reading } from '../metrics/prom-meter.ts'
 import type { Events } from './events.ts'
 import type { LastErrors } from './last-errors.ts'
 import { modelReport } from './model-report.ts'
-import { sampleEveryMs, windowsKept, type Sampler } from './sampler.ts'
+import { sampleEveryMs, type Sampler } from './sampler.ts'
 import { overallState, sentence } from './sentence.ts'
 import type { StatusReport } from './status-report.ts'
 import type { ReplicaFacts } from './tier-report.ts'
-import type { Traffic } from './traffic.ts'
+import type { Traffic, TrafficCounts } from './traffic.ts'
 import type { ReplicaWatch } from './watch-replicas.ts'
 
 /** What the report is made of, besides what the gateway is decorated with. */
@@ -29,7 +29,6 @@ export interface ReporterOptions {
 export const reporter = (app: FastifyInstance, options: ReporterOptions): (() => StatusReport) => {
   const { traffic, sampler, events, health, configPath } = options
   const startedAtMs = Math.round(app.clock.wallNow() - process.uptime() * 1_000)
-  const beganAtMs = app.clock.now()
   return () => {
     const nowMs = app.clock.wallNow()
     const metrics = app.readMetrics('backend_queue_tokens', 'worker_restarts_total', 'cache_requests_total')
@@ -37,7 +36,6 @@ export const reporter = (app: FastifyInstance, options: ReporterOptions): (() =>
     const models = app.models.list().map((served) => modelReport(served, facts))
     const isDraining = app.health.isDraining()
     const { timesMs, ...columns } = sampler.series.columns()
-    const minuteMs = Math.min((windowsKept + 1) * sampleEveryMs, app.clock.now() - beganAtMs)
     return {
       version: 1,
       nowMs,
@@ -53,7 +51,7 @@ export const reporter = (app: FastifyInstance, options: ReporterOptions): (() =>
         logLevel: app.log.level,
       },
       models,
-      lastMinute: rates(traffic.recent(), minuteMs / 1_000),
+      lastMinute: rates(traffic.recent()),
       series: { everyMs: sampleEveryMs, timesMs: [...timesMs], ...mutable(columns) },
       cache: [cacheOf(app, metrics.cache_requests_total)],
       memory: {
@@ -97,10 +95,10 @@ const byBackend = (readings: readonly Reading[]): ReadonlyMap<string, number> =>
   return sums
 }
 
-const rates = (counts: ReturnType<Traffic['recent']>, seconds: number): StatusReport['lastMinute'] => {
-  const { requests, serverErrors, callerErrors, latency } = counts
+const rates = (counts: TrafficCounts): StatusReport['lastMinute'] => {
+  const { requests, serverErrors, callerErrors, latency, durationMs } = counts
   return {
-    requestsPerSecond: requests / Math.max(1, seconds),
+    requestsPerSecond: requests / Math.max(1, durationMs / 1_000),
     errorRatio: requests === 0 ? 0 : serverErrors / requests,
     callerErrorRatio: requests === 0 ? 0 : callerErrors / requests,
     ...latency,

@@ -45,6 +45,18 @@ describe('GET /admin/status', () => {
     })
   })
 
+  it('shows the rate of a steady load as it is, whenever it is asked', async () => {
+    const clock = fakeClock()
+    const app = await adminGateway(undefined, { clock })
+    const found: number[] = []
+    for (let second = 0; second < 75; second++) {
+      await seconds(clock, 1)
+      await embed(app, 'text')
+      if (second >= 60) found.push((await statusOf(app)).lastMinute.requestsPerSecond)
+    }
+    for (const rate of found) expect(rate).toBeCloseTo(1, 1)
+  })
+
   it('shows 15 minutes of samples and no more', async () => {
     const clock = fakeClock()
     const app = await adminGateway(undefined, { clock })
