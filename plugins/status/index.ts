@@ -31,7 +31,7 @@ export default fp<StatusOptions>(
     const requests = traffic(app.clock, windowsKept)
     const happenings = events(app.clock, eventsKept)
     const errors = lastErrors(app.clock)
-    const replicas = watchReplicas(app.clock, happenings)
+    const look = watchReplicas(happenings)
     const samples = sampler({
       clock: app.clock,
       traffic: requests,
@@ -52,14 +52,19 @@ export default fp<StatusOptions>(
       happenings.note({ kind: 'breaker', ...subject, from, to, reason: cause })
     })
 
+    app.drains.onChange((subject, isDrained) => {
+      const [from, to] = isDrained ? ['in use', 'drained'] : ['drained', 'in use']
+      happenings.note({ kind: 'drain', subject, from, to })
+    })
+
     let cancel: Cancel | undefined
     let looks = 0
-    const look = (): void => {
-      replicas.look(app.backends.replicas())
+    const lookAgain = (): void => {
+      look(app.backends.replicas())
       if (++looks % (sampleEveryMs / watchEveryMs) === 0) samples.sample()
-      cancel = app.clock.after(watchEveryMs, look)
+      cancel = app.clock.after(watchEveryMs, lookAgain)
     }
-    app.addHook('onReady', async () => look())
+    app.addHook('onReady', async () => lookAgain())
     app.addHook('onClose', async () => cancel?.())
 
     const health = backendHealth(app.clock, (signal) => app.backends.health(signal))
@@ -68,7 +73,6 @@ export default fp<StatusOptions>(
       sampler: samples,
       events: happenings,
       errors,
-      replicas,
       health,
       configPath,
     })
@@ -86,6 +90,17 @@ export default fp<StatusOptions>(
   },
   {
     name: 'status',
-    dependencies: ['admin', 'admin-settings', 'chain', 'metrics', 'health', 'pressure', 'breakers', 'store', 'http'],
+    dependencies: [
+      'admin',
+      'admin-api',
+      'admin-settings',
+      'chain',
+      'metrics',
+      'health',
+      'pressure',
+      'breakers',
+      'store',
+      'http',
+    ],
   },
 )

@@ -11,7 +11,6 @@ import { overallState, sentence } from './sentence.ts'
 import type { StatusReport } from './status-report.ts'
 import type { ReplicaFacts } from './tier-report.ts'
 import type { Traffic, TrafficCounts } from './traffic.ts'
-import type { ReplicaWatch } from './watch-replicas.ts'
 
 /** What the report is made of, besides what the gateway is decorated with. */
 export interface ReporterOptions {
@@ -19,7 +18,6 @@ export interface ReporterOptions {
   readonly sampler: Pick<Sampler, 'series'>
   readonly events: Pick<Events, 'list'>
   readonly errors: Pick<LastErrors, 'of'>
-  readonly replicas: Pick<ReplicaWatch, 'drainedSinceMs'>
   readonly health: () => ReadonlyMap<string, Health>
   /** Undefined: the embedded default. */
   readonly configPath: string | undefined
@@ -27,12 +25,12 @@ export interface ReporterOptions {
 
 /** Makes the report of this moment; waits for nobody. */
 export const reporter = (app: FastifyInstance, options: ReporterOptions): (() => StatusReport) => {
-  const { traffic, sampler, events, health, configPath } = options
+  const { traffic, sampler, events, errors, health, configPath } = options
   const startedAtMs = Math.round(app.clock.wallNow() - process.uptime() * 1_000)
   return () => {
     const nowMs = app.clock.wallNow()
     const metrics = app.readMetrics('backend_queue_tokens', 'worker_restarts_total', 'cache_requests_total')
-    const facts = factsOf(app, options, metrics, health())
+    const facts = factsOf(app, errors, metrics, health())
     const models = app.models.list().map((served) => modelReport(served, facts))
     const isDraining = app.health.isDraining()
     const { timesMs, ...columns } = sampler.series.columns()
@@ -69,7 +67,7 @@ export const reporter = (app: FastifyInstance, options: ReporterOptions): (() =>
 
 const factsOf = (
   app: FastifyInstance,
-  { errors, replicas }: Pick<ReporterOptions, 'errors' | 'replicas'>,
+  errors: ReporterOptions['errors'],
   metrics: Readonly<Record<'backend_queue_tokens' | 'worker_restarts_total', readonly Reading[]>>,
   health: ReadonlyMap<string, Health>,
 ): ReplicaFacts => {
@@ -79,7 +77,7 @@ const factsOf = (
   return {
     breakerOf: (backend, replica) => breakers.get(`${backend}/${replica}`),
     errorOf: (backend, replica) => errors.of(backend, replica),
-    drainedSinceMs: (backend, replica) => replicas.drainedSinceMs(backend, replica),
+    drainedSinceMs: (backend) => app.drains.sinceMs(backend),
     runsOn: (backend, replica) => health.get(replicaName(backend, replica))?.detail,
     queueTokens: (backend) => queued.get(backend),
     restarts: (backend) => restarted.get(backend),

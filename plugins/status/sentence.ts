@@ -38,8 +38,12 @@ const why = ({ state, answeredBy, chain }: ModelReport, nowMs: number): string =
   return `: ${losses}${stored ? '; only stored results answer' : ''}`
 }
 
-const lossOf = ({ name, condition, sinceMs, reason }: TierReport, nowMs: number): string =>
-  `${name} ${lossWords[condition](elapsed(nowMs - sinceMs))}${reason === undefined ? '' : ` (${reason})`}`
+const lossOf = (tier: TierReport, nowMs: number): string => {
+  const { name, condition, sinceMs, reason, drainedSinceMs } = tier
+  const loss = `${name} ${lossWords[condition](elapsed(nowMs - sinceMs))}${reason === undefined ? '' : ` (${reason})`}`
+  if (drainedSinceMs === undefined || condition === 'drained') return loss
+  return `${loss} and ${lossWords.drained(elapsed(nowMs - drainedSinceMs))}`
+}
 
 const lossWords: Readonly<Record<Condition, (time: string) => string>> = {
   serving: () => 'serves',

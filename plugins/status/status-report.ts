@@ -66,6 +66,7 @@ const TierReport = object({
   sinceMs: wallMs('Since when it is in this condition.'),
   reason: Type.Optional(Type.String({ description: 'Why it does not simply serve.' })),
   detail: Type.Optional(Type.String({ description: 'A warning about the chain that concerns this tier.' })),
+  drainedSinceMs: Type.Optional(wallMs('Since when an operator has it drained, whatever its condition.')),
   queueTokens: Type.Optional(count('Tokens that wait for the backend.')),
   restarts: Type.Optional(count('Workers of it that were started again.')),
   replicas: Type.Array(ReplicaReport),
@@ -103,7 +104,7 @@ const SeriesReport = object({
 })
 
 const EventReport = object({
-  kind: oneOf(['breaker', 'replica', 'degraded']),
+  kind: oneOf(['breaker', 'replica', 'drain', 'degraded']),
   subject: Type.String({ description: 'The backend; for `degraded` the model.' }),
   replica: Type.Optional(count('Its number, where the backend has several.')),
   from: Type.String(),

@@ -130,10 +130,11 @@ const aboutTier = ({ kind, optional, replicas }) => {
  * @param {TierReport} tier
  * @param {number} nowMs
  */
-const whyNot = ({ condition, sinceMs, reason, detail }, nowMs) => {
+const whyNot = ({ condition, sinceMs, reason, detail, drainedSinceMs }, nowMs) => {
   if (condition === 'serving') return detail ?? ''
-  const since = `since ${elapsed(nowMs - sinceMs)}`
-  return reason === undefined ? since : `${since}: ${reason}`
+  const since = `since ${elapsed(nowMs - sinceMs)}${reason === undefined ? '' : `: ${reason}`}`
+  if (drainedSinceMs === undefined || condition === 'drained') return since
+  return `${since}; drained by an operator ${elapsed(nowMs - drainedSinceMs)} ago`
 }
 
 /**

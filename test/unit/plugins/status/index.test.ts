@@ -5,7 +5,7 @@ import { Check, Errors } from 'typebox/value'
 import { describe, expect, it } from 'vitest'
 import { fakeClock, type FakeClock } from '../../../../gateway/testing/fake-clock.ts'
 import { StatusReport } from '../../../../plugins/status/status-report.ts'
-import { adminGateway, token } from '../admin/gateway.ts'
+import { adminGateway, change, token } from '../admin/gateway.ts'
 
 const pageFolder = resolve(import.meta.dirname, '../../../../plugins/status/page')
 
@@ -87,6 +87,26 @@ describe('GET /admin/status', () => {
     expect([state, sentence]).toEqual([
       'degraded',
       expect.stringMatching(/^Serving toy, degraded: first shut off .*second answers/),
+    ])
+  })
+
+  it('shows at once since when a backend is drained, whatever its breaker does', async () => {
+    const clock = fakeClock()
+    const app = await adminGateway(undefined, { clock })
+    await seconds(clock, 39)
+    await change(app, 'POST', '/admin/backends/first/drain')
+    const drainedAtMs = clock.wallNow()
+    expect((await statusOf(app)).sentence).toContain('first drained by an operator 0 s ago, second answers')
+    app.breakers.setMode('first', undefined, 'forced-open')
+    await seconds(clock, 5)
+    const { models, sentence, events } = await statusOf(app)
+    expect(models[0]?.chain[0]).toMatchObject({ condition: 'drained', drainedSinceMs: drainedAtMs })
+    expect(models[0]?.chain[1]).not.toHaveProperty('drainedSinceMs')
+    expect(sentence).toContain('first drained by an operator 5 s ago (its breaker is open too)')
+    await change(app, 'POST', '/admin/backends/first/undrain')
+    expect((await statusOf(app)).models[0]?.chain[0]).not.toHaveProperty('drainedSinceMs')
+    expect(events.filter(({ kind }) => kind === 'drain')).toMatchObject([
+      { subject: 'first', from: 'in use', to: 'drained', lastAtMs: drainedAtMs },
     ])
   })
 

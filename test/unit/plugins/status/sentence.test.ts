@@ -89,6 +89,21 @@ describe('the sentence', () => {
     expect(say({ a: [gpu(down)], b: [cpu] })).toMatch(/^down: Serving 1 of 2 models; a is down: gpu lost/)
   })
 
+  it('says that an operator has drained a tier, whatever else keeps it from serving', () => {
+    const drained = { drainedSinceMs: (backend: string) => (backend === 'gpu' ? minutesAgo(2) : undefined) }
+    const bar = { barredBy: 'drained' } as const
+    expect(say({ minilm: [gpu(bar), cpu] }, { ...noFacts, ...drained })).toBe(
+      'degraded: Serving minilm, degraded: gpu drained by an operator 2 min ago, cpu answers.',
+    )
+    const shut = { barredBy: 'breaker_open' } as const
+    expect(say({ minilm: [gpu(shut), cpu] }, { ...gpuBreaker({ cause: 'burst' }), ...drained })).toContain(
+      'gpu drained by an operator 2 min ago (its breaker is open too), cpu answers',
+    )
+    expect(say({ minilm: [gpu(down), cpu] }, { ...noFacts, ...drained })).toContain(
+      'gpu lost 4 min ago (connection reset) and drained by an operator 2 min ago, cpu answers',
+    )
+  })
+
   it('says that it starts while something may still come', () => {
     expect(say({ minilm: [gpu(down), tier('cpu', { state: 'probing' })] })).toBe(
       'starting: Not serving minilm yet: gpu lost 4 min ago (connection reset), cpu is being checked.',
