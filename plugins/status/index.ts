@@ -2,7 +2,6 @@ import fp from 'fastify-plugin'
 import { whenClosed } from '../../gateway/core/connection.ts'
 import { endedStatus } from '../../gateway/core/ended-status.ts'
 import type { Cancel } from '../../gateway/core/clock.ts'
-import { backendHealth } from './backend-health.ts'
 import { statusDescription } from './description.ts'
 import { eventSubject } from './event-subject.ts'
 import { events } from './events.ts'
@@ -67,13 +66,11 @@ export default fp<StatusOptions>(
     app.addHook('onReady', async () => lookAgain())
     app.addHook('onClose', async () => cancel?.())
 
-    const health = backendHealth(app.clock, (signal) => app.backends.health(signal))
     const report = reporter(app, {
       traffic: requests,
       sampler: samples,
       events: happenings,
       errors,
-      health,
       configPath,
     })
     pageRoutes(app.admin)

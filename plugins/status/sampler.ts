@@ -7,7 +7,7 @@ import type { Traffic } from './traffic.ts'
 export const sampleEveryMs = 5_000
 /** 15 minutes. */
 export const samplesKept = 180
-/** Windows of traffic that make the last minute, with the one that runs. */
+/** Windows of traffic that are closed and make the last minute with the one that runs. */
 export const windowsKept = 60_000 / sampleEveryMs - 1
 
 const columns = ['requestsPerSecond', 'errorsPerSecond', 'p50Ms', 'p95Ms', 'p99Ms', 'hitRatio', 'memoryBytes'] as const

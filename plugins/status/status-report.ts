@@ -19,6 +19,7 @@ const column = (description: string) =>
 export const conditions = [
   'serving',
   'half-open',
+  'failing',
   'open',
   'drained',
   'probing',
@@ -78,7 +79,12 @@ const ModelReport = object({
   space: Type.String({ description: 'Id of its embedding space.' }),
   minParity: Type.Number({ description: 'Below this a replica serves nothing.' }),
   state: oneOf(['serving', 'degraded', 'starting', 'down'], 'down: no computing tier can be called.'),
-  answeredBy: Type.Optional(Type.String({ description: 'The first computing tier that can be called.' })),
+  answeredBy: Type.Optional(
+    Type.String({
+      description:
+        'The first computing tier that can be called, and does not fail although its breaker is forced closed.',
+    }),
+  ),
   chain: Type.Array(TierReport),
 })
 
@@ -131,7 +137,7 @@ export const StatusReport = object(
     nowMs: wallMs('The clock of the gateway.'),
     state: oneOf(
       ['serving', 'degraded', 'starting', 'down', 'draining'],
-      'The worst of all models; draining: it stops.',
+      'The worst of all models, or of what else keeps it from serving; draining: it stops.',
     ),
     sentence: Type.String({ description: 'The same for people.' }),
     gateway: object({

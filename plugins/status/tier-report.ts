@@ -80,8 +80,12 @@ const conditionOf = (replica: ReplicaStatus, breaker: BreakerStatus | undefined,
   if (replica.state !== 'serving') return replica.state
   if (isDrained) return 'drained'
   if (breaker && breaker.state !== 'closed') return breaker.state
-  return 'serving'
+  return breaker && isFailing(breaker) ? 'failing' : 'serving'
 }
+
+/** Half of five calls or more have failed: left to its rules, such a breaker is open or about to be. */
+const isFailing = ({ mode, windows: { rate } }: BreakerStatus): boolean =>
+  mode === 'forced-closed' && rate.failures >= 5 && rate.failures >= rate.calls / 2
 
 const breakerReport = (status: BreakerKey & BreakerStatus): NonNullable<ReplicaReport['breaker']> => ({
   state: status.state,
@@ -100,6 +104,8 @@ const reasonOf = ({ condition, breaker, detail, lastError }: ReplicaReport): str
     if (breaker?.mode === 'forced-open') return 'forced open by an operator'
     return `breaker: ${breaker?.cause ?? 'open'}${lastError ? `, last error ${lastError.reason}` : ''}`
   }
+  if (condition === 'failing')
+    return `${breaker?.failures} of ${breaker?.calls} calls failed, its breaker is forced closed`
   if (condition !== 'drained') return detail
   return breaker && breaker.state !== 'closed' ? `its breaker is ${breaker.state} too` : undefined
 }

@@ -20,8 +20,8 @@ export interface Traffic {
   ended(status: number, durationMs: number): void
   /** Ends the window that runs and begins the next one. */
   closeWindow(): TrafficCounts
-  /** The last windows that were closed and the one that runs. */
-  recent(): TrafficCounts
+  /** The window that runs with those that were closed last: `windows` together, by default all that are kept. */
+  recent(windows?: number): TrafficCounts
 }
 
 interface Window {
@@ -53,7 +53,10 @@ export const traffic = (clock: Pick<Clock, 'now'>, windows: number): Traffic => 
       begin(running, clock.now())
       return closed
     },
-    recent: () => sum(ring, clock.now()),
+    recent: (count = ring.length) => {
+      const newest = Array.from({ length: count }, (_, back) => ring.at(at - back) ?? running)
+      return sum(newest, clock.now())
+    },
   }
 }
 

@@ -5,7 +5,7 @@ import { Check, Errors } from 'typebox/value'
 import { describe, expect, it } from 'vitest'
 import { fakeClock, type FakeClock } from '../../../../gateway/testing/fake-clock.ts'
 import { StatusReport } from '../../../../plugins/status/status-report.ts'
-import { adminGateway, change, token } from '../admin/gateway.ts'
+import { adminGateway, change, token, twoTiers } from '../admin/gateway.ts'
 
 const pageFolder = resolve(import.meta.dirname, '../../../../plugins/status/page')
 
@@ -114,6 +114,19 @@ describe('GET /admin/status', () => {
     const app = await adminGateway()
     await embed(app, 'canary-of-this-test')
     expect(JSON.stringify(await statusOf(app))).not.toContain('canary')
+  })
+
+  it('[R4] does not say that it serves while requests are refused for want of memory', async () => {
+    const clock = fakeClock()
+    const app = await adminGateway(`limits: { memoryBytes: 120000000 }\n${twoTiers}`, { clock })
+    await seconds(clock, 3)
+    expect((await embed(app, 'text')).statusCode).toBe(503)
+    const report = await statusOf(app)
+    expect(report.state).toBe('down')
+    expect(report.sentence).toMatch(
+      /^Not serving: what must be computed is refused .*; 1 of 1 answers .* errors \(5xx\); not ready: \d+ % of the memory limit/,
+    )
+    expect(report.models[0]?.state).toBe('serving')
   })
 
   it('says that the gateway stops', async () => {

@@ -34,6 +34,7 @@ describe('traffic', () => {
     requests.closeWindow()
     inEach(1)
     expect(requests.recent().requests).toBe(111)
+    expect([requests.recent(1).requests, requests.recent(2).requests]).toEqual([1, 11])
   })
 
   it('says how long the windows really took, those that have not begun left out', async () => {
