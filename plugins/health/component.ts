@@ -81,7 +81,7 @@ const inTime = async (
   controller: AbortController,
   clock: Clock,
 ): Promise<ComponentHealth> => {
-  let cancel: Cancel = () => {}
+  let cancel: Cancel | undefined
   const late = new Promise<ComponentHealth>((resolve) => {
     cancel = clock.after(checkTimeoutMs, () => {
       controller.abort()
@@ -92,7 +92,7 @@ const inTime = async (
   try {
     return await Promise.race([late, answer])
   } finally {
-    cancel()
+    cancel?.()
   }
 }
 

@@ -1,4 +1,5 @@
 import { lostTiers } from './model-report.ts'
+import { elapsed } from './page/elapsed.js'
 import type { Condition, ModelReport, StatusReport, TierReport } from './status-report.ts'
 import type { Troubles } from './troubles.ts'
 
@@ -81,12 +82,4 @@ const lossWords: Readonly<Record<Condition, (time: string) => string>> = {
   down: (time) => `lost ${time} ago`,
   absent: () => 'is not on this machine',
   closed: (time) => `closed ${time} ago`,
-}
-
-/** A time as people say it: `12 s`, `4 min`, `3 h`, `2 d`. */
-export const elapsed = (durationMs: number): string => {
-  const seconds = Math.max(0, Math.floor(durationMs / 1_000))
-  if (seconds < 60) return `${seconds} s`
-  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min`
-  return seconds < 86_400 ? `${Math.floor(seconds / 3_600)} h` : `${Math.floor(seconds / 86_400)} d`
 }

@@ -4,7 +4,8 @@
 /** @typedef {import('../status-report.ts').ReplicaReport} ReplicaReport */
 
 import { element, pairsIn, setAttribute, setText } from './dom.js'
-import { duration, elapsed, number } from './format.js'
+import { elapsed } from './elapsed.js'
+import { duration, number } from './format.js'
 import { mark, ofCondition, ofState } from './marks.js'
 
 /**
