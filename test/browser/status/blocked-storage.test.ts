@@ -37,7 +37,7 @@ describe('a browser that lets nothing be stored', () => {
     await page.locator('#dialog-token').fill(token)
     await page.getByRole('button', { name: 'Clear the cache', exact: true }).click()
     await expect.poll(() => page.locator('#dialog-answer').innerText()).toBe('The cache is empty.')
-    await page.getByRole('button', { name: 'Close' }).click()
+    await page.getByRole('button', { name: 'Close', exact: true }).click()
     await page.getByRole('button', { name: 'Clear: the cache' }).click()
     expect(await page.locator('#dialog-token').isVisible()).toBe(false)
   })

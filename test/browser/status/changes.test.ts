@@ -24,7 +24,7 @@ beforeEach(async () => {
 afterEach(() => watched[Symbol.asyncDispose]())
 
 /** From now on the page gets reports in which something is different. */
-const change = (edit: (report: StatusReport) => void): Promise<void> =>
+const change = (edit: (report: StatusReport) => void): Promise<unknown> =>
   watched.page.route('**/admin/status', async (route) => {
     const answer = await route.fetch()
     const report: StatusReport = await answer.json()

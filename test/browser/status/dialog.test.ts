@@ -1,5 +1,6 @@
 import type { Browser, Locator, Route } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { withResolvers } from '../../../gateway/core/with-resolvers.ts'
 import { openPage, startBrowser, type WatchedPage } from '../browser.ts'
 import { startDesk, token, type Desk } from './desk.ts'
 
@@ -27,7 +28,7 @@ const keptTokens = (): Promise<number> => watched.page.evaluate(() => sessionSto
 
 /** Holds the answers of an action back until the test lets them go. */
 const holdBack = async (path: string): Promise<(status: number, json: object) => Promise<void>> => {
-  const { promise, resolve } = Promise.withResolvers<Route>()
+  const { promise, resolve } = withResolvers<Route>()
   await watched.page.route(path, (route) => resolve(route))
   return async (status, json) => {
     const answered = watched.page.waitForResponse((response) => response.status() === status)

@@ -60,7 +60,7 @@ describe('a gateway that does not answer', () => {
 })
 
 describe('an answer that is no report', () => {
-  const answerWith = (status: number, body: string): Promise<void> =>
+  const answerWith = (status: number, body: string): Promise<unknown> =>
     watched.page.route('**/admin/status', (route) => route.fulfill({ status, body }))
   const stopping = JSON.stringify({ error: { message: 'the gateway stops', code: 'EG_SHUTTING_DOWN' } })
 
