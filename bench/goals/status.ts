@@ -28,7 +28,7 @@ export const statusBenchmark: Benchmark = {
   id: 'status',
   short: true,
   run: async ({ rounds, long }) => {
-    const counted = traffic(11)
+    const counted = traffic(systemClock, 11)
     const observed = observeTrail(events(systemClock, 100), lastErrors(systemClock))(answer, { model: {} as Model })
     const app = await manyBackends()
     try {

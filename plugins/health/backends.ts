@@ -3,6 +3,13 @@ import type { Health } from '../../gateway/core/backend.ts'
 import type { ReplicaStatus } from '../../gateway/core/served-model.ts'
 import type { HealthComponent } from './component.ts'
 
+/** What the component `backends` shows. */
+export interface BackendFacts {
+  readonly replicas: readonly object[]
+  /** What each replica said of itself, by its name. */
+  readonly asked: Readonly<Record<string, Health>>
+}
+
 /**
  * Asks the devices and engines themselves. Shown, but no reason to be unready by itself: `models` and `devices` are.
  * An optional device that is not on this machine is shown as absent and is in order.
@@ -18,7 +25,7 @@ export const backendsComponent = (app: FastifyInstance): HealthComponent => ({
     return {
       ok: bad.length === 0,
       ...(bad.length > 0 && { detail: `not in order: ${[...new Set(bad)].join(', ')}` }),
-      facts: { replicas: replicas.map(replicaFacts), asked: Object.fromEntries<Health>(asked) },
+      facts: { replicas: replicas.map(replicaFacts), asked: Object.fromEntries(asked) } satisfies BackendFacts,
     }
   },
 })

@@ -1,4 +1,4 @@
-import type { Clock } from '../../gateway/core/clock.ts'
+import type { Cancel, Clock } from '../../gateway/core/clock.ts'
 
 /** What a component says of itself. */
 export interface ComponentHealth {
@@ -19,7 +19,12 @@ export interface HealthComponent {
 }
 
 /** A component's last answer, asked again when it is too old. */
-export type CachedCheck = () => Promise<ComponentHealth>
+export interface CachedCheck {
+  /** An answer that is not too old. Never rejects and takes no longer than 1 s. */
+  readonly fresh: () => Promise<ComponentHealth>
+  /** The last answer, whatever its age: one that is too old is asked again meanwhile. Undefined before the first. */
+  readonly latest: () => ComponentHealth | undefined
+}
 
 /** [R3], [O4]. */
 const checkTimeoutMs = 1000
@@ -27,47 +32,68 @@ const okForMs = 5000
 /** A bad answer is asked again soon, so that the gateway is ready as soon as it can be. */
 const notOkForMs = 500
 
-/**
- * Asks a component, one question at a time, and keeps the answer: a good one for 5 s, a bad one for half a second. Never
- * rejects and never takes longer than 1 s.
- */
+/** Asks a component, one question at a time, and keeps the answer: a good one for 5 s, a bad one for half a second. */
 export const cachedCheck = (component: HealthComponent, clock: Clock): CachedCheck => {
   let last: { readonly health: ComponentHealth; readonly untilMs: number } | undefined
   let running: Promise<ComponentHealth> | undefined
-  return () => {
-    if (last && clock.now() < last.untilMs) return Promise.resolve(last.health)
+  const keep = (health: ComponentHealth, askedAtMs: number): ComponentHealth => {
+    last = { health, untilMs: askedAtMs + (health.ok ? okForMs : notOkForMs) }
+    return health
+  }
+  const ask = (): ComponentHealth | Promise<ComponentHealth> => {
     const askedAtMs = clock.now()
-    running ??= ask(component, clock)
-      .then((health) => {
-        last = { health, untilMs: askedAtMs + (health.ok ? okForMs : notOkForMs) }
-        return health
-      })
+    const controller = new AbortController()
+    const answer = answerOf(component, controller.signal)
+    if (!('then' in answer)) return keep(answer, askedAtMs)
+    running = inTime(answer, controller, clock)
+      .then((health) => keep(health, askedAtMs))
       .finally(() => {
         running = undefined
       })
     return running
   }
+  const current = (): ComponentHealth | undefined => (last && clock.now() < last.untilMs ? last.health : undefined)
+  return {
+    fresh: async () => current() ?? running ?? ask(),
+    latest: () => {
+      if (!current() && !running) void ask()
+      return last?.health
+    },
+  }
 }
 
-const ask = async (component: HealthComponent, clock: Clock): Promise<ComponentHealth> => {
-  const controller = new AbortController()
-  const late = new Promise<ComponentHealth>((resolve) => {
-    controller.signal.addEventListener('abort', () => resolve(tooLate), { once: true })
-  })
-  const cancel = clock.after(checkTimeoutMs, () => controller.abort())
+const answerOf = (component: HealthComponent, signal: AbortSignal): ComponentHealth | Promise<ComponentHealth> => {
   try {
-    return await Promise.race([late, answerOf(component, controller.signal)])
+    const answer = component.check(signal)
+    return 'then' in answer ? answer.then((health) => health, notOk) : answer
+  } catch (error) {
+    return notOk(error)
+  }
+}
+
+const notOk = (error: unknown): ComponentHealth => ({
+  ok: false,
+  detail: error instanceof Error ? error.message : String(error),
+})
+
+const inTime = async (
+  answer: Promise<ComponentHealth>,
+  controller: AbortController,
+  clock: Clock,
+): Promise<ComponentHealth> => {
+  let cancel: Cancel | undefined
+  const late = new Promise<ComponentHealth>((resolve) => {
+    cancel = clock.after(checkTimeoutMs, () => {
+      controller.abort()
+      // What stops when it is told to says at once what it knows so far.
+      cancel = clock.after(0, () => resolve(tooLate))
+    })
+  })
+  try {
+    return await Promise.race([late, answer])
   } finally {
-    cancel()
+    cancel?.()
   }
 }
 
 const tooLate: ComponentHealth = { ok: false, detail: `no answer within ${checkTimeoutMs} ms` }
-
-const answerOf = async (component: HealthComponent, signal: AbortSignal): Promise<ComponentHealth> => {
-  try {
-    return await component.check(signal)
-  } catch (error) {
-    return { ok: false, detail: error instanceof Error ? error.message : String(error) }
-  }
-}

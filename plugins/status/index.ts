@@ -1,6 +1,5 @@
 import fp from 'fastify-plugin'
 import type { Cancel } from '../../gateway/core/clock.ts'
-import { backendHealth } from './backend-health.ts'
 import { statusDescription } from './description.ts'
 import { eventSubject } from './event-subject.ts'
 import { events } from './events.ts'
@@ -26,10 +25,10 @@ const watchEveryMs = 1_000
 /** The status page at `/` of the admin listener, and what it shows as JSON at `/admin/status`. */
 export default fp<StatusOptions>(
   async (app, { configPath }) => {
-    const requests = traffic(windowsKept)
+    const requests = traffic(app.clock, windowsKept)
     const happenings = events(app.clock, eventsKept)
     const errors = lastErrors(app.clock)
-    const replicas = watchReplicas(app.clock, happenings)
+    const look = watchReplicas(happenings)
     const samples = sampler({
       clock: app.clock,
       traffic: requests,
@@ -49,24 +48,26 @@ export default fp<StatusOptions>(
       happenings.note({ kind: 'breaker', ...subject, from, to, reason: cause })
     })
 
+    app.drains.onChange((subject, isDrained) => {
+      const [from, to] = isDrained ? ['in use', 'drained'] : ['drained', 'in use']
+      happenings.note({ kind: 'drain', subject, from, to })
+    })
+
     let cancel: Cancel | undefined
     let looks = 0
-    const look = (): void => {
-      replicas.look(app.backends.replicas())
+    const lookAgain = (): void => {
+      look(app.backends.replicas())
       if (++looks % (sampleEveryMs / watchEveryMs) === 0) samples.sample()
-      cancel = app.clock.after(watchEveryMs, look)
+      cancel = app.clock.after(watchEveryMs, lookAgain)
     }
-    app.addHook('onReady', async () => look())
+    app.addHook('onReady', async () => lookAgain())
     app.addHook('onClose', async () => cancel?.())
 
-    const health = backendHealth(app.clock, (signal) => app.backends.health(signal))
     const report = reporter(app, {
       traffic: requests,
       sampler: samples,
       events: happenings,
       errors,
-      replicas,
-      health,
       configPath,
     })
     pageRoutes(app.admin)
@@ -83,6 +84,17 @@ export default fp<StatusOptions>(
   },
   {
     name: 'status',
-    dependencies: ['admin', 'admin-settings', 'chain', 'metrics', 'health', 'pressure', 'breakers', 'store', 'http'],
+    dependencies: [
+      'admin',
+      'admin-api',
+      'admin-settings',
+      'chain',
+      'metrics',
+      'health',
+      'pressure',
+      'breakers',
+      'store',
+      'http',
+    ],
   },
 )

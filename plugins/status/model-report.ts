@@ -6,7 +6,7 @@ import { tierReport, type ReplicaFacts } from './tier-report.ts'
 export const modelReport = (served: ServedModel, facts: ReplicaFacts): ModelReport => {
   const { model } = served
   const chain = served.tiers().map((tier) => tierReport(tier, facts))
-  const answering = chain.find(canCompute)
+  const answering = chain.find((tier) => canCompute(tier) && tier.condition !== 'failing') ?? chain.find(canCompute)
   return {
     name: model.name,
     aliases: [...model.aliases],
@@ -23,11 +23,13 @@ export const modelReport = (served: ServedModel, facts: ReplicaFacts): ModelRepo
  * looked for, was not lost: answers do not count as degraded either.
  */
 export const lostTiers = (chain: readonly TierReport[]): readonly TierReport[] => {
-  const end = chain.findIndex((tier) => canCompute(tier) && tier.condition !== 'half-open')
+  const end = chain.findIndex((tier) => canCompute(tier) && !isUnsure(tier))
   return chain.slice(0, end < 0 ? undefined : end).filter((tier) => tier.computing && !isNotPresent(tier))
 }
 
 const canCompute = ({ computing, available }: TierReport): boolean => computing && available
+
+const isUnsure = ({ condition }: TierReport): boolean => condition === 'half-open' || condition === 'failing'
 
 const isNotPresent = ({ condition, optional }: TierReport): boolean =>
   condition === 'absent' || (optional && (condition === 'starting' || condition === 'probing'))

@@ -1,17 +1,18 @@
 import type { FastifyInstance } from 'fastify'
-import type { Health } from '../../gateway/core/backend.ts'
 import { replicaName } from '../../gateway/core/replica-name.ts'
 import { packageVersion } from '../../gateway/core/version.ts'
+import type { BackendFacts } from '../health/backends.ts'
+import type { LatestHealth } from '../health/health.ts'
 import type { Reading } from '../metrics/prom-meter.ts'
 import type { Events } from './events.ts'
 import type { LastErrors } from './last-errors.ts'
 import { modelReport } from './model-report.ts'
-import { sampleEveryMs, windowsKept, type Sampler } from './sampler.ts'
+import { sampleEveryMs, type Sampler } from './sampler.ts'
 import { overallState, sentence } from './sentence.ts'
 import type { StatusReport } from './status-report.ts'
 import type { ReplicaFacts } from './tier-report.ts'
-import type { Traffic } from './traffic.ts'
-import type { ReplicaWatch } from './watch-replicas.ts'
+import { troublesOf } from './troubles.ts'
+import type { Traffic, TrafficCounts } from './traffic.ts'
 
 /** What the report is made of, besides what the gateway is decorated with. */
 export interface ReporterOptions {
@@ -19,30 +20,33 @@ export interface ReporterOptions {
   readonly sampler: Pick<Sampler, 'series'>
   readonly events: Pick<Events, 'list'>
   readonly errors: Pick<LastErrors, 'of'>
-  readonly replicas: Pick<ReplicaWatch, 'drainedSinceMs'>
-  readonly health: () => ReadonlyMap<string, Health>
   /** Undefined: the embedded default. */
   readonly configPath: string | undefined
 }
 
+/** The window of traffic that runs and the one before: 5 to 10 s. */
+const windowsJustNow = 2
+
 /** Makes the report of this moment; waits for nobody. */
 export const reporter = (app: FastifyInstance, options: ReporterOptions): (() => StatusReport) => {
-  const { traffic, sampler, events, health, configPath } = options
+  const { traffic, sampler, events, errors, configPath } = options
   const startedAtMs = Math.round(app.clock.wallNow() - process.uptime() * 1_000)
-  const beganAtMs = app.clock.now()
   return () => {
     const nowMs = app.clock.wallNow()
     const metrics = app.readMetrics('backend_queue_tokens', 'worker_restarts_total', 'cache_requests_total')
-    const facts = factsOf(app, options, metrics, health())
+    const components = app.health.latest()
+    const facts = factsOf(app, errors, metrics, components)
     const models = app.models.list().map((served) => modelReport(served, facts))
-    const isDraining = app.health.isDraining()
+    const lastMinute = traffic.recent()
+    const justNow = traffic.recent(windowsJustNow)
+    const troubles = troublesOf({ components, lastMinute, justNow })
+    const headline = { models, isDraining: app.health.isDraining(), troubles }
     const { timesMs, ...columns } = sampler.series.columns()
-    const minuteMs = Math.min((windowsKept + 1) * sampleEveryMs, app.clock.now() - beganAtMs)
     return {
       version: 1,
       nowMs,
-      state: overallState(models, isDraining),
-      sentence: sentence(models, isDraining, nowMs),
+      state: overallState(headline),
+      sentence: sentence(headline, nowMs),
       gateway: {
         version: packageVersion,
         node: process.version,
@@ -53,7 +57,7 @@ export const reporter = (app: FastifyInstance, options: ReporterOptions): (() =>
         logLevel: app.log.level,
       },
       models,
-      lastMinute: rates(traffic.recent(), minuteMs / 1_000),
+      lastMinute: rates(lastMinute),
       series: { everyMs: sampleEveryMs, timesMs: [...timesMs], ...mutable(columns) },
       cache: [cacheOf(app, metrics.cache_requests_total)],
       memory: {
@@ -71,18 +75,19 @@ export const reporter = (app: FastifyInstance, options: ReporterOptions): (() =>
 
 const factsOf = (
   app: FastifyInstance,
-  { errors, replicas }: Pick<ReporterOptions, 'errors' | 'replicas'>,
+  errors: ReporterOptions['errors'],
   metrics: Readonly<Record<'backend_queue_tokens' | 'worker_restarts_total', readonly Reading[]>>,
-  health: ReadonlyMap<string, Health>,
+  components: readonly LatestHealth[],
 ): ReplicaFacts => {
+  const { asked = {} } = (components.find(({ name }) => name === 'backends')?.facts ?? {}) as Partial<BackendFacts>
   const breakers = new Map(app.breakers.list().map((each) => [`${each.backend}/${each.replica}`, each]))
   const queued = byBackend(metrics.backend_queue_tokens)
   const restarted = byBackend(metrics.worker_restarts_total)
   return {
     breakerOf: (backend, replica) => breakers.get(`${backend}/${replica}`),
     errorOf: (backend, replica) => errors.of(backend, replica),
-    drainedSinceMs: (backend, replica) => replicas.drainedSinceMs(backend, replica),
-    runsOn: (backend, replica) => health.get(replicaName(backend, replica))?.detail,
+    drainedSinceMs: (backend) => app.drains.sinceMs(backend),
+    runsOn: (backend, replica) => asked[replicaName(backend, replica)]?.detail,
     queueTokens: (backend) => queued.get(backend),
     restarts: (backend) => restarted.get(backend),
   }
@@ -97,10 +102,10 @@ const byBackend = (readings: readonly Reading[]): ReadonlyMap<string, number> =>
   return sums
 }
 
-const rates = (counts: ReturnType<Traffic['recent']>, seconds: number): StatusReport['lastMinute'] => {
-  const { requests, serverErrors, callerErrors, latency } = counts
+const rates = (counts: TrafficCounts): StatusReport['lastMinute'] => {
+  const { requests, serverErrors, callerErrors, latency, durationMs } = counts
   return {
-    requestsPerSecond: requests / Math.max(1, seconds),
+    requestsPerSecond: requests / Math.max(1, durationMs / 1_000),
     errorRatio: requests === 0 ? 0 : serverErrors / requests,
     callerErrorRatio: requests === 0 ? 0 : callerErrors / requests,
     ...latency,

@@ -7,7 +7,7 @@ import type { Traffic } from './traffic.ts'
 export const sampleEveryMs = 5_000
 /** 15 minutes. */
 export const samplesKept = 180
-/** Windows of traffic that make the last minute, with the one that runs. */
+/** Windows of traffic that are closed and make the last minute with the one that runs. */
 export const windowsKept = 60_000 / sampleEveryMs - 1
 
 const columns = ['requestsPerSecond', 'errorsPerSecond', 'p50Ms', 'p95Ms', 'p99Ms', 'hitRatio', 'memoryBytes'] as const
@@ -17,7 +17,7 @@ export type SampledColumn = (typeof columns)[number]
 
 /** Where samples are taken from. */
 export interface SamplerOptions {
-  readonly clock: Clock
+  readonly clock: Pick<Clock, 'wallNow'>
   readonly traffic: Pick<Traffic, 'closeWindow'>
   /** The counter `cache_requests_total`. */
   readonly cacheRequests: () => readonly Reading[]
@@ -33,15 +33,12 @@ export interface Sampler {
 /** No samples yet. */
 export const sampler = ({ clock, traffic, cacheRequests, memoryBytes }: SamplerOptions): Sampler => {
   const samples = series(columns, samplesKept)
-  let lastAtMs = clock.now()
   let lastLookUps = lookUps(cacheRequests())
   return {
     series: samples,
     sample: () => {
-      const nowMs = clock.now()
-      const seconds = Math.max(1, nowMs - lastAtMs) / 1_000
-      lastAtMs = nowMs
-      const { requests, serverErrors, latency } = traffic.closeWindow()
+      const { requests, serverErrors, latency, durationMs } = traffic.closeWindow()
+      const seconds = Math.max(1, durationMs) / 1_000
       const now = lookUps(cacheRequests())
       const texts = now.all - lastLookUps.all
       const hits = now.hits - lastLookUps.hits

@@ -1,27 +1,52 @@
 import { lostTiers } from './model-report.ts'
+import { elapsed } from './page/elapsed.js'
 import type { Condition, ModelReport, StatusReport, TierReport } from './status-report.ts'
+import type { Troubles } from './troubles.ts'
 
-/** The state of the whole gateway: that of its worst model. */
-export const overallState = (models: readonly ModelReport[], isDraining: boolean): StatusReport['state'] => {
+/** What the headline is made of. */
+export interface Headline {
+  readonly models: readonly ModelReport[]
+  readonly isDraining: boolean
+  readonly troubles: Troubles
+}
+
+/** The state of the whole gateway: the worst of its models, or of what else is wrong with it. */
+export const overallState = ({ models, isDraining, troubles }: Headline): StatusReport['state'] => {
   if (isDraining) return 'draining'
-  return (
-    (['down', 'starting', 'degraded'] as const).find((state) => models.some((each) => each.state === state)) ??
-    'serving'
-  )
+  const ofChains = worstOf(models)
+  if (isStopped(ofChains, troubles)) return 'down'
+  return ofChains === 'serving' && troubles.others.length > 0 ? 'degraded' : ofChains
 }
 
 /** Whether it is serving, in one sentence: what somebody who was just paged reads first. */
-export const sentence = (models: readonly ModelReport[], isDraining: boolean, nowMs: number): string => {
+export const sentence = ({ models, isDraining, troubles }: Headline, nowMs: number): string => {
   if (isDraining) return 'Stopping: requests in flight finish, new ones should go elsewhere.'
+  const chains = isStopped(worstOf(models), troubles)
+    ? `Not serving: ${troubles.stops ?? ''}${inTrouble(models, nowMs)}`
+    : ofChains(models, nowMs)
+  return `${[chains, ...troubles.others].join('; ')}.`
+}
+
+/** Of chains that cannot be called it is told why, and that is why all answers are errors. */
+const isStopped = (ofChains: ModelReport['state'], { stops }: Troubles): boolean =>
+  stops !== undefined && (ofChains === 'serving' || ofChains === 'degraded')
+
+const worstOf = (models: readonly ModelReport[]): ModelReport['state'] =>
+  (['down', 'starting', 'degraded'] as const).find((state) => models.some((each) => each.state === state)) ?? 'serving'
+
+const ofChains = (models: readonly ModelReport[], nowMs: number): string => {
   const [only] = models
-  if (models.length === 1 && only) return `${ofOne(only, nowMs)}.`
+  if (models.length === 1 && only) return ofOne(only, nowMs)
   const served = models.filter(({ answeredBy }) => answeredBy !== undefined).length
   const all = served === models.length ? `all ${served}` : `${served === 0 ? 'none' : served} of ${models.length}`
-  const troubles = models
+  return `Serving ${all} models${inTrouble(models, nowMs)}`
+}
+
+const inTrouble = (models: readonly ModelReport[], nowMs: number): string =>
+  models
     .filter(({ state }) => state !== 'serving')
     .map((model) => `; ${model.name} is ${model.state}${why(model, nowMs)}`)
-  return `Serving ${all} models${troubles.join('')}.`
-}
+    .join('')
 
 const ofOne = (model: ModelReport, nowMs: number): string => {
   if (model.state === 'serving') return `Serving ${model.name}`
@@ -38,12 +63,17 @@ const why = ({ state, answeredBy, chain }: ModelReport, nowMs: number): string =
   return `: ${losses}${stored ? '; only stored results answer' : ''}`
 }
 
-const lossOf = ({ name, condition, sinceMs, reason }: TierReport, nowMs: number): string =>
-  `${name} ${lossWords[condition](elapsed(nowMs - sinceMs))}${reason === undefined ? '' : ` (${reason})`}`
+const lossOf = (tier: TierReport, nowMs: number): string => {
+  const { name, condition, sinceMs, reason, drainedSinceMs } = tier
+  const loss = `${name} ${lossWords[condition](elapsed(nowMs - sinceMs))}${reason === undefined ? '' : ` (${reason})`}`
+  if (drainedSinceMs === undefined || condition === 'drained') return loss
+  return `${loss} and ${lossWords.drained(elapsed(nowMs - drainedSinceMs))}`
+}
 
 const lossWords: Readonly<Record<Condition, (time: string) => string>> = {
   serving: () => 'serves',
   'half-open': (time) => `on trial for ${time}`,
+  failing: () => 'fails',
   open: (time) => `shut off ${time} ago`,
   drained: (time) => `drained by an operator ${time} ago`,
   probing: () => 'is being checked',
@@ -52,12 +82,4 @@ const lossWords: Readonly<Record<Condition, (time: string) => string>> = {
   down: (time) => `lost ${time} ago`,
   absent: () => 'is not on this machine',
   closed: (time) => `closed ${time} ago`,
-}
-
-/** A time as people say it: `12 s`, `4 min`, `3 h`, `2 d`. */
-export const elapsed = (durationMs: number): string => {
-  const seconds = Math.max(0, Math.floor(durationMs / 1_000))
-  if (seconds < 60) return `${seconds} s`
-  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min`
-  return seconds < 86_400 ? `${Math.floor(seconds / 3_600)} h` : `${Math.floor(seconds / 86_400)} d`
 }

@@ -19,6 +19,7 @@ const column = (description: string) =>
 export const conditions = [
   'serving',
   'half-open',
+  'failing',
   'open',
   'drained',
   'probing',
@@ -66,6 +67,7 @@ const TierReport = object({
   sinceMs: wallMs('Since when it is in this condition.'),
   reason: Type.Optional(Type.String({ description: 'Why it does not simply serve.' })),
   detail: Type.Optional(Type.String({ description: 'A warning about the chain that concerns this tier.' })),
+  drainedSinceMs: Type.Optional(wallMs('Since when an operator has it drained, whatever its condition.')),
   queueTokens: Type.Optional(count('Tokens that wait for the backend.')),
   restarts: Type.Optional(count('Workers of it that were started again.')),
   replicas: Type.Array(ReplicaReport),
@@ -77,7 +79,12 @@ const ModelReport = object({
   space: Type.String({ description: 'Id of its embedding space.' }),
   minParity: Type.Number({ description: 'Below this a replica serves nothing.' }),
   state: oneOf(['serving', 'degraded', 'starting', 'down'], 'down: no computing tier can be called.'),
-  answeredBy: Type.Optional(Type.String({ description: 'The first computing tier that can be called.' })),
+  answeredBy: Type.Optional(
+    Type.String({
+      description:
+        'The first computing tier that can be called, and does not fail although its breaker is forced closed.',
+    }),
+  ),
   chain: Type.Array(TierReport),
 })
 
@@ -103,7 +110,7 @@ const SeriesReport = object({
 })
 
 const EventReport = object({
-  kind: oneOf(['breaker', 'replica', 'degraded']),
+  kind: oneOf(['breaker', 'replica', 'drain', 'degraded']),
   subject: Type.String({ description: 'The backend; for `degraded` the model.' }),
   replica: Type.Optional(count('Its number, where the backend has several.')),
   from: Type.String(),
@@ -130,7 +137,7 @@ export const StatusReport = object(
     nowMs: wallMs('The clock of the gateway.'),
     state: oneOf(
       ['serving', 'degraded', 'starting', 'down', 'draining'],
-      'The worst of all models; draining: it stops.',
+      'The worst of all models, or of what else keeps it from serving; draining: it stops.',
     ),
     sentence: Type.String({ description: 'The same for people.' }),
     gateway: object({

@@ -9,7 +9,7 @@ export interface ReplicaFacts {
   breakerOf(backend: string, replica: number): (BreakerKey & BreakerStatus) | undefined
   errorOf(backend: string, replica: number): LastError | undefined
   /** Wall-clock milliseconds. */
-  drainedSinceMs(backend: string, replica: number): number | undefined
+  drainedSinceMs(backend: string): number | undefined
   /** What it last said of itself. */
   runsOn(backend: string, replica: number): string | undefined
   queueTokens(backend: string): number | undefined
@@ -25,6 +25,7 @@ export const tierReport = (tier: TierStatus, facts: ReplicaFacts): TierReport =>
   )
   const queueTokens = facts.queueTokens(tier.name)
   const restarts = facts.restarts(tier.name)
+  const drainedSinceMs = facts.drainedSinceMs(tier.name)
   const reason = best && reasonOf(best)
   return {
     name: tier.name,
@@ -36,6 +37,7 @@ export const tierReport = (tier: TierStatus, facts: ReplicaFacts): TierReport =>
     sinceMs: best?.sinceMs ?? 0,
     ...(reason !== undefined && { reason }),
     ...(tier.detail !== undefined && { detail: tier.detail }),
+    ...(drainedSinceMs !== undefined && { drainedSinceMs }),
     ...(queueTokens !== undefined && { queueTokens }),
     ...(restarts !== undefined && { restarts }),
     replicas,
@@ -48,9 +50,10 @@ const replicaReport = (replica: ReplicaStatus, facts: ReplicaFacts): ReplicaRepo
   const breaker = facts.breakerOf(replica.backend, replica.replica)
   const lastError = facts.errorOf(replica.backend, replica.replica)
   const runsOn = facts.runsOn(replica.backend, replica.replica)
-  const condition = conditionOf(replica, breaker)
+  const drainedSinceMs = facts.drainedSinceMs(replica.backend)
+  const condition = conditionOf(replica, breaker, drainedSinceMs !== undefined)
   const changedMs: Partial<Record<Condition, number | undefined>> = {
-    drained: facts.drainedSinceMs(replica.backend, replica.replica),
+    drained: drainedSinceMs,
     open: breaker?.sinceMs,
     'half-open': breaker?.sinceMs,
   }
@@ -69,13 +72,20 @@ const replicaReport = (replica: ReplicaStatus, facts: ReplicaFacts): ReplicaRepo
   }
 }
 
-/** A half-open breaker bars nobody between two probes; the replica is on trial all the same. */
-const conditionOf = (replica: ReplicaStatus, breaker: BreakerStatus | undefined): Condition => {
+/**
+ * A drain outlasts what the breaker does, so it is told first. A half-open breaker bars nobody between two probes; the replica
+ * is on trial all the same.
+ */
+const conditionOf = (replica: ReplicaStatus, breaker: BreakerStatus | undefined, isDrained: boolean): Condition => {
   if (replica.state !== 'serving') return replica.state
-  if (replica.barredBy === 'drained') return 'drained'
+  if (isDrained) return 'drained'
   if (breaker && breaker.state !== 'closed') return breaker.state
-  return 'serving'
+  return breaker && isFailing(breaker) ? 'failing' : 'serving'
 }
+
+/** Half of five calls or more have failed: left to its rules, such a breaker is open or about to be. */
+const isFailing = ({ mode, windows: { rate } }: BreakerStatus): boolean =>
+  mode === 'forced-closed' && rate.failures >= 5 && rate.failures >= rate.calls / 2
 
 const breakerReport = (status: BreakerKey & BreakerStatus): NonNullable<ReplicaReport['breaker']> => ({
   state: status.state,
@@ -94,5 +104,8 @@ const reasonOf = ({ condition, breaker, detail, lastError }: ReplicaReport): str
     if (breaker?.mode === 'forced-open') return 'forced open by an operator'
     return `breaker: ${breaker?.cause ?? 'open'}${lastError ? `, last error ${lastError.reason}` : ''}`
   }
-  return condition === 'drained' ? undefined : detail
+  if (condition === 'failing')
+    return `${breaker?.failures} of ${breaker?.calls} calls failed, its breaker is forced closed`
+  if (condition !== 'drained') return detail
+  return breaker && breaker.state !== 'closed' ? `its breaker is ${breaker.state} too` : undefined
 }

@@ -1,3 +1,4 @@
+import type { Clock } from '../../gateway/core/clock.ts'
 import { latencyHistogram, percentilesOf, type LatencyHistogram, type Percentiles } from './latency-histogram.ts'
 
 /** What one window, or several together, held. */
@@ -9,6 +10,8 @@ export interface TrafficCounts {
   readonly serverErrors: number
   /** Of answers below 400; undefined without any. */
   readonly latency: Percentiles | undefined
+  /** Since the first of these windows began. */
+  readonly durationMs: number
 }
 
 /** Requests as they end, in windows that are closed one after the other. */
@@ -17,11 +20,13 @@ export interface Traffic {
   ended(status: number, durationMs: number): void
   /** Ends the window that runs and begins the next one. */
   closeWindow(): TrafficCounts
-  /** The last windows that were closed and the one that runs. */
-  recent(): TrafficCounts
+  /** The window that runs with those that were closed last: `windows` together, by default all that are kept. */
+  recent(windows?: number): TrafficCounts
 }
 
 interface Window {
+  /** Of the clock; undefined: it never began. */
+  beganAtMs: number | undefined
   requests: number
   callerErrors: number
   serverErrors: number
@@ -29,10 +34,11 @@ interface Window {
 }
 
 /** No requests yet. Keeps `windows` closed windows, 1.4 KB each. */
-export const traffic = (windows: number): Traffic => {
+export const traffic = (clock: Pick<Clock, 'now'>, windows: number): Traffic => {
   const ring = Array.from({ length: windows + 1 }, newWindow)
   let at = 0
   let running = ring[0] ?? newWindow()
+  running.beganAtMs = clock.now()
   return {
     ended: (status, durationMs) => {
       running.requests++
@@ -41,28 +47,39 @@ export const traffic = (windows: number): Traffic => {
       else running.latency.record(durationMs)
     },
     closeWindow: () => {
-      const closed = sum([running])
+      const closed = sum([running], clock.now())
       at = (at + 1) % ring.length
       running = ring[at] ?? newWindow()
-      empty(running)
+      begin(running, clock.now())
       return closed
     },
-    recent: () => sum(ring),
+    recent: (count = ring.length) => {
+      const newest = Array.from({ length: count }, (_, back) => ring.at(at - back) ?? running)
+      return sum(newest, clock.now())
+    },
   }
 }
 
-const newWindow = (): Window => ({ requests: 0, callerErrors: 0, serverErrors: 0, latency: latencyHistogram() })
+const newWindow = (): Window => ({
+  beganAtMs: undefined,
+  requests: 0,
+  callerErrors: 0,
+  serverErrors: 0,
+  latency: latencyHistogram(),
+})
 
-const empty = (window: Window): void => {
+const begin = (window: Window, nowMs: number): void => {
+  window.beganAtMs = nowMs
   window.requests = 0
   window.callerErrors = 0
   window.serverErrors = 0
   window.latency.clear()
 }
 
-const sum = (windows: readonly Window[]): TrafficCounts => ({
+const sum = (windows: readonly Window[], nowMs: number): TrafficCounts => ({
   requests: windows.reduce((total, { requests }) => total + requests, 0),
   callerErrors: windows.reduce((total, { callerErrors }) => total + callerErrors, 0),
   serverErrors: windows.reduce((total, { serverErrors }) => total + serverErrors, 0),
   latency: percentilesOf(windows.map(({ latency }) => latency)),
+  durationMs: nowMs - Math.min(...windows.map(({ beganAtMs }) => beganAtMs ?? nowMs)),
 })

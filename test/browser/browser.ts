@@ -9,12 +9,14 @@ export interface WatchedPage extends AsyncDisposable {
   readonly strangers: string[]
 }
 
-/** Starts Chromium. As root it runs without its sandbox, as it must in most containers. */
-export const startBrowser = (): Promise<Browser> =>
-  chromium.launch({
-    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-    args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
-  })
+/** Which Chromium, and how. As root it runs without its sandbox, as it must in most containers. */
+export const launchOptions = {
+  executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+  args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+}
+
+/** Starts Chromium. */
+export const startBrowser = (): Promise<Browser> => chromium.launch(launchOptions)
 
 /** Opens `url` in a context of its own, in which nothing but its own origin can be reached. */
 export const openPage = async (

@@ -8,35 +8,39 @@ import { ofCondition } from './marks.js'
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
 
 /**
- * What an operator can do. Rows follow from the configuration, so they are built once and keep the focus.
+ * What an operator can do. Rows follow from the configuration: they are built anew with another one, and keep the focus.
  *
  * @param {HTMLElement} into
  * @param {(action: Action) => void} act
  */
 export const actions = (into, act) => {
   const list = element('ul', { class: 'acts' })
-  /** @type {Map<string, (tier: TierReport) => void>} */
-  const rows = new Map()
-  let hasGlobal = false
+  const log = logRow(act)
+  let shape = ''
+  /** @type {Map<string, ReturnType<typeof backendRow>>} */
+  let rows = new Map()
   into.append(list)
   return (/** @type {StatusReport} */ { models, gateway }) => {
-    for (const tier of models.flatMap(({ chain }) => chain)) {
-      if (!tier.computing) continue
-      if (!rows.has(tier.name)) rows.set(tier.name, backendRow(list, tier.name, act))
-      rows.get(tier.name)?.(tier)
+    const tiers = new Map(models.flatMap(({ chain }) => chain.filter(isComputing).map((tier) => [tier.name, tier])))
+    const next = JSON.stringify([...tiers.keys()])
+    if (next !== shape) {
+      shape = next
+      rows = new Map(Array.from(tiers.keys(), (name) => [name, backendRow(name, act)]))
+      list.replaceChildren(...Array.from(rows.values(), ({ node }) => node), cacheRow(act), log.node)
     }
-    if (hasGlobal) return
-    hasGlobal = true
-    list.append(cacheRow(act), logRow(gateway.logLevel, act))
+    for (const [name, tier] of tiers) rows.get(name)?.show(tier)
+    log.show(gateway.logLevel)
   }
 }
 
+/** @param {TierReport} tier */
+const isComputing = ({ computing }) => computing
+
 /**
- * @param {HTMLElement} list
  * @param {string} name of a backend
  * @param {(action: Action) => void} act
  */
-const backendRow = (list, name, act) => {
+const backendRow = (name, act) => {
   const word = element('span', { class: 'quiet' })
   const at = encodeURIComponent(name)
   /** @param {'auto' | 'forced-open' | 'forced-closed'} mode @param {string} text @param {string} done */
@@ -49,63 +53,68 @@ const backendRow = (list, name, act) => {
     forcePath: `/admin/circuit-breaker/${at}?force=true`,
     body: { mode },
   })
-  list.append(
-    element(
-      'li',
-      {},
-      element('h3', {}, name, ' ', word),
-      group(
-        button('Drain', name, act, () => ({
-          title: `Drain ${name}`,
-          text: `${name} gets no new requests; those it has finish. The tiers behind it answer.`,
-          done: `${name} gets no new requests.`,
-          method: 'POST',
-          path: `/admin/backends/${at}/drain`,
-          forcePath: `/admin/backends/${at}/drain?force=true`,
-        })),
-        button('Undrain', name, act, () => ({
-          title: `Undrain ${name}`,
-          text: `${name} gets requests again.`,
-          done: `${name} gets requests again.`,
-          method: 'POST',
-          path: `/admin/backends/${at}/undrain`,
-        })),
+  const node = element(
+    'li',
+    {},
+    element('h3', {}, name, ' ', word),
+    group(
+      button('Drain', name, act, () => ({
+        title: `Drain ${name}`,
+        text: `${name} gets no new requests; those it has finish. The tiers behind it answer.`,
+        done: `${name} gets no new requests.`,
+        method: 'POST',
+        path: `/admin/backends/${at}/drain`,
+        forcePath: `/admin/backends/${at}/drain?force=true`,
+      })),
+      button('Undrain', name, act, () => ({
+        title: `Undrain ${name}`,
+        text: `${name} gets requests again.`,
+        done: `${name} gets requests again.`,
+        method: 'POST',
+        path: `/admin/backends/${at}/undrain`,
+      })),
+    ),
+    group(
+      element('span', { class: 'quiet' }, 'Breaker'),
+      button('Force open', name, act, () =>
+        breaker(
+          'forced-open',
+          `Nothing is sent to ${name} until you change it again.`,
+          `The breaker of ${name} is open.`,
+        ),
       ),
-      group(
-        element('span', { class: 'quiet' }, 'Breaker'),
-        button('Force open', name, act, () =>
-          breaker(
-            'forced-open',
-            `Nothing is sent to ${name} until you change it again.`,
-            `The breaker of ${name} is open.`,
-          ),
+      button('Force closed', name, act, () =>
+        breaker(
+          'forced-closed',
+          `Requests go to ${name} however many fail, until you change it again.`,
+          `The breaker of ${name} stays closed.`,
         ),
-        button('Force closed', name, act, () =>
-          breaker(
-            'forced-closed',
-            `Requests go to ${name} however many fail, until you change it again.`,
-            `The breaker of ${name} stays closed.`,
-          ),
-        ),
-        button('Automatic', name, act, () =>
-          breaker(
-            'auto',
-            `The rules decide again whether ${name} is called.`,
-            `The breaker of ${name} goes by its rules.`,
-          ),
-        ),
-        button('Reset', name, act, () => ({
-          title: `Reset the breaker of ${name}`,
-          text: `It closes and forgets the failures it has counted. One that is forced stays so.`,
-          done: `The breaker of ${name} was reset.`,
-          method: 'POST',
-          path: '/admin/circuit-breaker/reset',
-          body: { backend: name },
-        })),
       ),
+      button('Automatic', name, act, () =>
+        breaker(
+          'auto',
+          `The rules decide again whether ${name} is called.`,
+          `The breaker of ${name} goes by its rules.`,
+        ),
+      ),
+      button('Reset', name, act, () => ({
+        title: `Reset the breaker of ${name}`,
+        text: `It closes and forgets the failures it has counted. One that is forced stays so.`,
+        done: `The breaker of ${name} was reset.`,
+        method: 'POST',
+        path: '/admin/circuit-breaker/reset',
+        body: { backend: name },
+      })),
     ),
   )
-  return (/** @type {TierReport} */ tier) => setText(word, ofCondition(tier.condition)[1].toLowerCase())
+  return {
+    node,
+    /** @param {TierReport} tier */
+    show: ({ condition, drainedSinceMs }) => {
+      const drained = drainedSinceMs === undefined || condition === 'drained' ? '' : ', drained'
+      setText(word, ofCondition(condition)[1].toLowerCase() + drained)
+    },
+  }
 }
 
 const breakerTitles = {
@@ -132,29 +141,37 @@ const cacheRow = (act) =>
   )
 
 /**
- * @param {string} level now
+ * The level is that of the gateway, unless the operator is about to choose another one.
+ *
  * @param {(action: Action) => void} act
  */
-const logRow = (level, act) => {
+const logRow = (act) => {
   const select = element('select', { 'aria-label': 'Log level' })
   for (const each of logLevels) select.append(element('option', { value: each }, each))
-  select.value = level
-  return element(
-    'li',
-    {},
-    element('h3', {}, 'Log level'),
-    group(
-      select,
-      button('Set', 'the log level', act, () => ({
-        title: `Log from ${select.value} on`,
-        text: 'It holds until it is set again or its override is deleted, also after a restart.',
-        done: `Lines from ${select.value} on are logged.`,
-        method: 'POST',
-        path: '/admin/config/log',
-        body: { logLevel: select.value },
-      })),
-    ),
-  )
+  let isChosen = false
+  select.addEventListener('change', () => {
+    isChosen = true
+  })
+  const set = button('Set', 'the log level', act, () => {
+    isChosen = false
+    return {
+      title: `Log from ${select.value} on`,
+      text: 'It holds until it is set again or its override is deleted, also after a restart.',
+      done: `Lines from ${select.value} on are logged.`,
+      method: 'POST',
+      path: '/admin/config/log',
+      body: { logLevel: select.value },
+    }
+  })
+  const node = element('li', {}, element('h3', {}, 'Log level'), group(select, set))
+  return {
+    node,
+    /** @param {string} level */
+    show: (level) => {
+      if (!node.contains(document.activeElement)) isChosen = false
+      if (!isChosen && document.activeElement !== select) select.value = level
+    },
+  }
 }
 
 /** @param {Node[]} children */

@@ -4,7 +4,8 @@
 /** @typedef {import('../status-report.ts').ReplicaReport} ReplicaReport */
 
 import { element, pairsIn, setAttribute, setText } from './dom.js'
-import { duration, elapsed, number } from './format.js'
+import { elapsed } from './elapsed.js'
+import { duration, number } from './format.js'
 import { mark, ofCondition, ofState } from './marks.js'
 
 /**
@@ -130,10 +131,11 @@ const aboutTier = ({ kind, optional, replicas }) => {
  * @param {TierReport} tier
  * @param {number} nowMs
  */
-const whyNot = ({ condition, sinceMs, reason, detail }, nowMs) => {
+const whyNot = ({ condition, sinceMs, reason, detail, drainedSinceMs }, nowMs) => {
   if (condition === 'serving') return detail ?? ''
-  const since = `since ${elapsed(nowMs - sinceMs)}`
-  return reason === undefined ? since : `${since}: ${reason}`
+  const since = `since ${elapsed(nowMs - sinceMs)}${reason === undefined ? '' : `: ${reason}`}`
+  if (drainedSinceMs === undefined || condition === 'drained') return since
+  return `${since}; drained by an operator ${elapsed(nowMs - drainedSinceMs)} ago`
 }
 
 /**

@@ -168,9 +168,9 @@ const legend = (into, { colour, dash }) => {
 const inWords = ({ title, lines, format }, { series }) => {
   const parts = lines.map(({ column, label }) => {
     const values = series[column].filter((value) => value !== null)
-    const last = values.at(-1)
-    if (last === undefined) return `${label}: nothing measured`
-    return `${label}: now ${format(last)}, lowest ${format(Math.min(...values))}, highest ${format(Math.max(...values))}`
+    if (values.length === 0) return `${label}: nothing measured`
+    const last = series[column].at(-1) ?? null
+    return `${label}: now ${last === null ? 'nothing measured' : format(last)}, lowest ${format(Math.min(...values))}, highest ${format(Math.max(...values))}`
   })
   return `${title}, last 15 minutes. ${parts.join('. ')}.`
 }

@@ -1,32 +1,35 @@
 import { byId, setAttribute, setText } from './dom.js'
-import { ask, token } from './request.js'
+import { ask, isTokenInDoubt, messageOf, token } from './request.js'
 
 /**
  * @typedef {object} Action
  * @property {string} title what the button says, in full
  * @property {string} text what it does to whom
- * @property {string} done what to say afterwards
+ * @property {string} [done] what to say afterwards; by default the dialog is closed
  * @property {string} method
  * @property {string} path
  * @property {unknown} [body]
  * @property {string} [forcePath] asked instead after a 409 that the operator overrules
  */
 
+/** What can be sent as one. */
+const tokenPattern = /^[!-~]+$/
+
 /**
  * Asks before an action, for the token too where there is none, and shows the answer.
  *
- * @param {() => void} onDone called after an action that was done
+ * @param {() => void} onAnswer called after each answer, and where none came
  */
-export const confirmDialog = (onDone) => {
+export const confirmDialog = (onAnswer) => {
   const dialog = /** @type {HTMLDialogElement} */ (byId('dialog'))
   const form = byId('dialog-form')
   const answer = byId('dialog-answer')
   const confirm = /** @type {HTMLButtonElement} */ (byId('dialog-confirm'))
   const tokenLabel = byId('dialog-token-label')
   const tokenInput = /** @type {HTMLInputElement} */ (byId('dialog-token'))
-  /** @type {Action | undefined} undefined: only the token is asked */
-  let action
-  let path = ''
+  const cancel = byId('dialog-cancel')
+  /** @type {{ action: Action, path: string } | undefined} what is asked; undefined while the dialog is closed */
+  let current
 
   /** @param {string} text @param {'good' | 'warn' | 'bad'} [tone] */
   const say = (text, tone) => {
@@ -38,56 +41,63 @@ export const confirmDialog = (onDone) => {
     tokenInput.value = ''
     if (wanted) tokenInput.focus()
   }
-  const finish = (/** @type {string} */ text) => {
+  const finish = (/** @type {string | undefined} */ text) => {
+    if (text === undefined) return dialog.close()
     say(text, 'good')
     confirm.hidden = true
     wantToken(false)
-    byId('dialog-cancel').textContent = 'Close'
-    byId('dialog-cancel').focus()
-    onDone()
+    cancel.focus()
+  }
+  /** @param {{ action: Action, path: string }} asked @param {import('./request.js').Answer | undefined} answered */
+  const show = (asked, answered) => {
+    const { done, forcePath } = asked.action
+    if (!answered) return say('No answer from the gateway. Whether it was done is not known.', 'bad')
+    const { status } = answered
+    if (status < 300) return finish(done)
+    if (status === 401) {
+      token.forget()
+      wantToken(true)
+    }
+    if (status === 409 && forcePath !== undefined && asked.path !== forcePath) {
+      asked.path = forcePath
+      wantToken(false)
+      confirm.textContent = 'Do it all the same'
+      return say(messageOf(answered), 'warn')
+    }
+    say(`${isTokenInDoubt(status) ? 'Refused' : 'Not done'}: ${messageOf(answered)}`, 'bad')
   }
   const send = async () => {
-    if (!tokenLabel.hidden) {
-      if (tokenInput.value === '') return say('The token is missing.', 'bad')
-      token.set(tokenInput.value)
-    }
-    if (!action) {
-      dialog.close()
-      return onDone()
-    }
+    const asked = current
+    if (!asked) return
+    const given = tokenLabel.hidden ? undefined : tokenInput.value.trim()
+    if (given === '') return say('The token is missing.', 'bad')
+    if (given !== undefined && !tokenPattern.test(given))
+      return say('This cannot be the token: it has spaces, or characters that are not ASCII.', 'bad')
     confirm.disabled = true
+    // It can no longer be called off.
+    setText(cancel, 'Close')
     say('Asking …')
-    try {
-      const { status, body } = await ask(action.method, path, action.body)
-      if (status < 300) finish(action.done)
-      else if (status === 401 || status === 403) {
-        token.forget()
-        wantToken(true)
-        say(`Refused: ${messageOf(body, status)}`, 'bad')
-      } else if (status === 409 && action.forcePath !== undefined && path !== action.forcePath) {
-        path = action.forcePath
-        wantToken(false)
-        confirm.textContent = 'Do it all the same'
-        say(messageOf(body, status), 'warn')
-      } else say(`Not done: ${messageOf(body, status)}`, 'bad')
-    } catch {
-      say('No answer from the gateway. Whether it was done is not known.', 'bad')
-    } finally {
-      confirm.disabled = false
-    }
+    const { method, body } = asked.action
+    const answered = await ask(method, asked.path, { body, as: given }).catch(() => undefined)
+    if (answered && given !== undefined && !isTokenInDoubt(answered.status)) token.set(given)
+    onAnswer()
+    // The operator has gone on to something else: the page shows what came of it.
+    if (current !== asked) return
+    confirm.disabled = false
+    show(asked, answered)
   }
-  /** @param {Action | undefined} next @param {string} title @param {string} text @param {string} button */
-  const open = (next, title, text, button) => {
-    action = next
-    path = next?.path ?? ''
-    setText(byId('dialog-title'), title)
-    setText(byId('dialog-text'), text)
+  /** @param {Action} action @param {string} button */
+  const open = (action, button) => {
+    current = { action, path: action.path }
+    setText(byId('dialog-title'), action.title)
+    setText(byId('dialog-text'), action.text)
     confirm.textContent = button
     confirm.hidden = false
-    byId('dialog-cancel').textContent = 'Cancel'
+    confirm.disabled = false
+    setText(cancel, 'Cancel')
     say('')
     dialog.showModal()
-    const wanted = next === undefined || token.get() === undefined
+    const wanted = token.get() === undefined
     wantToken(wanted)
     if (!wanted) confirm.focus()
   }
@@ -95,20 +105,21 @@ export const confirmDialog = (onDone) => {
     event.preventDefault()
     void send()
   })
-  byId('dialog-cancel').addEventListener('click', () => dialog.close())
+  cancel.addEventListener('click', () => dialog.close())
+  dialog.addEventListener('close', () => {
+    current = undefined
+  })
   return {
-    /** @param {Action} next */
-    act: (next) => open(next, next.title, next.text, next.title),
-    askForToken: () =>
-      open(undefined, 'Admin token', 'The gateway has it in dataDir/admin-token, or its configuration.', 'Use it'),
+    /** @param {Action} action */
+    act: (action) => open(action, action.title),
+    askForToken: () => open(tokenCheck, 'Use it'),
   }
 }
 
-/**
- * @param {unknown} body
- * @param {number} status
- */
-const messageOf = (body, status) => {
-  const { error } = /** @type {{ error?: { message?: string, code?: string } }} */ (body ?? {})
-  return error?.message === undefined ? `status ${status}` : `${error.message} (${error.code ?? status})`
+/** @type {Action} */
+const tokenCheck = {
+  title: 'Admin token',
+  text: 'The gateway has it in dataDir/admin-token, or its configuration.',
+  method: 'GET',
+  path: '/admin/status',
 }

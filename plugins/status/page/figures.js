@@ -1,7 +1,8 @@
 /** @typedef {import('../status-report.ts').StatusReport} StatusReport */
 
 import { byId, element, pairsIn, setText } from './dom.js'
-import { bytes, duration, elapsed, number, percent } from './format.js'
+import { elapsed } from './elapsed.js'
+import { bytes, duration, number, percent } from './format.js'
 
 /** The numbers of the last minute. */
 export const traffic = () => {
@@ -24,16 +25,21 @@ const time = (ms) => (ms === undefined ? '–' : duration(ms))
 /** Cache tiers and memory: how full they are. */
 export const levels = () => {
   const into = byId('levels')
-  const memory = level(into, 'Memory')
-  /** @type {Map<string, ReturnType<typeof level>>} */
-  const tiers = new Map()
+  const memory = level('Memory')
+  let shape = ''
+  /** @type {ReturnType<typeof level>[]} */
+  let tiers = []
   return (/** @type {StatusReport} */ { cache, memory: used }) => {
+    const next = JSON.stringify(cache.map(({ tier }) => tier))
+    if (next !== shape) {
+      shape = next
+      tiers = cache.map(({ tier }) => level(`Cache: ${tier}`))
+      into.replaceChildren(memory.node, ...tiers.map(({ node }) => node))
+    }
     memory.show(used.usedBytes, used.limitBytes, [['Limit from', used.limitFrom]])
-    for (const tier of cache) {
-      const view = tiers.get(tier.tier) ?? level(into, `Cache: ${tier.tier}`)
-      tiers.set(tier.tier, view)
+    cache.forEach((tier, index) => {
       const looked = tier.hits + tier.misses + tier.stale
-      view.show(tier.usedBytes, tier.maxBytes, [
+      tiers[index]?.show(tier.usedBytes, tier.maxBytes, [
         ['Results', number(tier.entries)],
         [
           'Hits since the start',
@@ -42,21 +48,20 @@ export const levels = () => {
         ['Too old', tier.stale > 0 ? number(tier.stale) : undefined],
         ['Faults', tier.errors > 0 ? number(tier.errors) : undefined],
       ])
-    }
+    })
   }
 }
 
-/**
- * @param {HTMLElement} into
- * @param {string} name
- */
-const level = (into, name) => {
+/** @param {string} name */
+const level = (name) => {
   const words = element('span')
   const meter = element('meter', { min: '0', max: '1', 'aria-label': name })
   const pairs = element('dl', { class: 'pairs' })
-  into.append(element('div', { class: 'level' }, element('p', {}, element('strong', {}, name), words), meter, pairs))
+  const title = element('p', {}, element('strong', {}, name), words)
+  const node = element('div', { class: 'level' }, title, meter, pairs)
   const set = pairsIn(pairs)
   return {
+    node,
     /**
      * @param {number} used
      * @param {number} most

@@ -30,6 +30,18 @@ export const headline = () => {
     setText(silence, text ?? '')
     setAttribute(document.documentElement, 'data-stale', text === undefined ? undefined : '')
   }
+  /** @param {string} what @param {string} why */
+  const lose = (what, why) => {
+    const text =
+      answeredAtMs === undefined
+        ? `${what} from the gateway${why}.`
+        : `${what} since ${timeOfDay(answeredAtMs)}${why}. What stands below is from then.`
+    sayWhyOld(text)
+    setAttribute(section, 'data-tone', 'bad')
+    shape.set('bad')
+    document.title = `${what} · Embedgate`
+    announce(what + why, text)
+  }
   return {
     /** @param {StatusReport} report */
     show: (report) => {
@@ -43,17 +55,9 @@ export const headline = () => {
       document.title = `${word} · Embedgate`
       announce(stateKey(report), report.sentence)
     },
-    noAnswer: () => {
-      const since =
-        answeredAtMs === undefined
-          ? 'No answer from the gateway.'
-          : `No answer since ${timeOfDay(answeredAtMs)}. What stands below is from then.`
-      sayWhyOld(since)
-      setAttribute(section, 'data-tone', 'bad')
-      shape.set('bad')
-      document.title = 'No answer · Embedgate'
-      announce('silence', since)
-    },
+    noAnswer: () => lose('No answer', ''),
+    /** @param {string} why what came instead */
+    noState: (why) => lose('No state', `: ${why}`),
     tokenNeeded: () => {
       const text = 'This listener shows its state only to holders of the admin token.'
       sayWhyOld(text)

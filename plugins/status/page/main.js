@@ -8,7 +8,6 @@ import { about, levels, overrides, traffic } from './figures.js'
 import { timeOfDay } from './format.js'
 import { headline } from './headline.js'
 import { poll } from './poll.js'
-import { token } from './request.js'
 import { themeSwitch } from './theme.js'
 
 const head = headline()
@@ -29,13 +28,11 @@ byId('read-token').addEventListener('click', dialog.askForToken)
 
 const askNow = poll({
   onReport: (report) => {
-    head.show(report)
     for (const show of parts) show(report)
+    head.show(report)
     setText(byId('heartbeat'), timeOfDay(Date.now()))
   },
   onSilence: head.noAnswer,
-  onRefusal: () => {
-    token.forget()
-    head.tokenNeeded()
-  },
+  onOther: head.noState,
+  onRefusal: head.tokenNeeded,
 })

@@ -15,6 +15,7 @@ const shapes = {
 const conditions = {
   serving: ['good', 'Serving'],
   'half-open': ['warn', 'On trial'],
+  failing: ['bad', 'Failing'],
   open: ['bad', 'Shut off'],
   drained: ['warn', 'Drained'],
   probing: ['busy', 'Being checked'],

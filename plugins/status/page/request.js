@@ -1,31 +1,29 @@
-const tokenKey = 'embedgate-admin-token'
+import { remembered } from './remembered.js'
 
 /** The admin token is kept in this tab only, and nowhere on disk. */
-export const token = {
-  get: () => sessionStorage.getItem(tokenKey) ?? undefined,
-  /** @param {string} value */
-  set: (value) => sessionStorage.setItem(tokenKey, value),
-  forget: () => sessionStorage.removeItem(tokenKey),
-}
+export const token = remembered('sessionStorage', 'embedgate-admin-token')
+
+/** @typedef {{ status: number, body: unknown }} Answer `body` is undefined where there is no JSON */
 
 /**
- * Asks the admin listener, with the token where there is one.
+ * Asks the admin listener.
  *
  * @param {string} method
  * @param {string} path
- * @param {unknown} [body] sent as JSON
- * @param {AbortSignal} [signal]
- * @returns {Promise<{ status: number, body: unknown }>} `body` is undefined where there is no JSON
+ * @param {object} [options]
+ * @param {unknown} [options.body] sent as JSON
+ * @param {AbortSignal} [options.signal]
+ * @param {string | undefined} [options.as] a token; the one that is kept by default
+ * @returns {Promise<Answer>}
  */
-export const ask = async (method, path, body, signal = AbortSignal.timeout(15_000)) => {
-  const known = token.get()
+export const ask = async (method, path, { body, signal = AbortSignal.timeout(15_000), as = token.get() } = {}) => {
   const response = await fetch(path, {
     method,
     signal,
     cache: 'no-store',
     headers: {
       ...(method !== 'GET' && { 'content-type': 'application/json' }),
-      ...(known !== undefined && { authorization: `Bearer ${known}` }),
+      ...(as !== undefined && { authorization: `Bearer ${as}` }),
     },
     ...(method !== 'GET' && { body: JSON.stringify(body ?? {}) }),
   })
@@ -35,4 +33,21 @@ export const ask = async (method, path, body, signal = AbortSignal.timeout(15_00
   } catch {
     return { status: response.status, body: undefined }
   }
+}
+
+/**
+ * Whether an answer leaves open if the token is the right one: it was refused, or not looked at.
+ *
+ * @param {number} status
+ */
+export const isTokenInDoubt = (status) => status === 401 || status === 403 || status === 429
+
+/**
+ * What an answer says is wrong.
+ *
+ * @param {Answer} answer
+ */
+export const messageOf = ({ status, body }) => {
+  const { error } = /** @type {{ error?: { message?: string, code?: string } }} */ (body ?? {})
+  return error?.message === undefined ? `status ${status}` : `${error.message} (${error.code ?? status})`
 }

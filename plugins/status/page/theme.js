@@ -1,6 +1,7 @@
 import { byId, setText } from './dom.js'
+import { remembered } from './remembered.js'
 
-const key = 'embedgate-theme'
+const chosen = remembered('localStorage', 'embedgate-theme')
 const choices = ['system', 'light', 'dark']
 
 /**
@@ -10,7 +11,7 @@ const choices = ['system', 'light', 'dark']
  */
 export const themeSwitch = (onChange) => {
   const button = byId('theme')
-  const saved = localStorage.getItem(key) ?? 'system'
+  const saved = chosen.get() ?? 'system'
   let choice = choices.includes(saved) ? saved : 'system'
   const apply = () => {
     document.documentElement.dataset['theme'] = choice
@@ -19,7 +20,7 @@ export const themeSwitch = (onChange) => {
   }
   button.addEventListener('click', () => {
     choice = choices[(choices.indexOf(choice) + 1) % choices.length] ?? 'system'
-    localStorage.setItem(key, choice)
+    chosen.set(choice)
     apply()
   })
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', onChange)

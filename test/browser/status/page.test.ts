@@ -70,6 +70,18 @@ describe('the status page', () => {
     expect(await watched.page.title()).toBe('Down · Embedgate')
   })
 
+  it('does not say that it serves while all answers are errors, although a tier can be called', async () => {
+    for (const name of ['gpu', 'cpu']) {
+      desk.app.engines.faults.set(name, 'no rows at all')
+      desk.app.breakers.setMode(name, undefined, 'forced-closed')
+    }
+    await sentenceIs(/^Serving minilm\.$/)
+    for (let request = 0; request < 6; request++) expect(await desk.ask()).toBeGreaterThanOrEqual(500)
+    await sentenceIs(/^Not serving: all 6 answers of the last \d+ s were errors \(5xx\); minilm is degraded: gpu fails/)
+    expect(await watched.page.title()).toBe('Down · Embedgate')
+    expect(await watched.page.locator('.tier').first().innerText()).toContain('Failing')
+  })
+
   it('shows text from data as text', async () => {
     await watched.page.route('**/admin/status', async (route) => {
       const answer = await route.fetch()

@@ -59,6 +59,34 @@ describe('a gateway that does not answer', () => {
   })
 })
 
+describe('an answer that is no report', () => {
+  const answerWith = (status: number, body: string): Promise<unknown> =>
+    watched.page.route('**/admin/status', (route) => route.fulfill({ status, body }))
+  const stopping = JSON.stringify({ error: { message: 'the gateway stops', code: 'EG_SHUTTING_DOWN' } })
+
+  it.each([
+    [
+      503,
+      stopping,
+      /^No state since [\d:]+: the gateway stops \(EG_SHUTTING_DOWN\)\. What stands below is from then\.$/,
+    ],
+    [403, '{}', /^No state since [\d:]+: status 403\./],
+    [500, 'oops', /^No state since [\d:]+: status 500\./],
+    [200, '<p>another server</p>', /: what answers is no gateway of the version of this page; reload it\./],
+    [200, '{"version":2}', /: what answers is no gateway of the version of this page; reload it\./],
+    [200, '{"version":1}', /: the page cannot show the answer \(.+\); reload it\./],
+  ])('of %i %s is told for what it is, and the page recovers', async (status, body, words) => {
+    await answerWith(status, body)
+    await expect.poll(silence, { timeout: 3_000 }).toMatch(words)
+    expect(await watched.page.title()).toBe('No state · Embedgate')
+    expect(await watched.page.locator('#read-token').isVisible()).toBe(false)
+    await watched.page.waitForTimeout(1_500)
+    await watched.page.unroute('**/admin/status')
+    await expect.poll(() => watched.page.locator('#silence').isVisible(), { timeout: 2_000 }).toBe(false)
+    expect(watched.errors.filter((error) => !error.startsWith('Failed to load resource'))).toEqual([])
+  })
+})
+
 describe('a page that nobody sees', () => {
   const hide = (isHidden: boolean): Promise<void> =>
     watched.page.evaluate((hidden) => {

@@ -5,7 +5,7 @@ import { Check, Errors } from 'typebox/value'
 import { describe, expect, it } from 'vitest'
 import { fakeClock, type FakeClock } from '../../../../gateway/testing/fake-clock.ts'
 import { StatusReport } from '../../../../plugins/status/status-report.ts'
-import { adminGateway, token } from '../admin/gateway.ts'
+import { adminGateway, change, token, twoTiers } from '../admin/gateway.ts'
 
 const pageFolder = resolve(import.meta.dirname, '../../../../plugins/status/page')
 
@@ -45,6 +45,18 @@ describe('GET /admin/status', () => {
     })
   })
 
+  it('shows the rate of a steady load as it is, whenever it is asked', async () => {
+    const clock = fakeClock()
+    const app = await adminGateway(undefined, { clock })
+    const found: number[] = []
+    for (let second = 0; second < 75; second++) {
+      await seconds(clock, 1)
+      await embed(app, 'text')
+      if (second >= 60) found.push((await statusOf(app)).lastMinute.requestsPerSecond)
+    }
+    for (const rate of found) expect(rate).toBeCloseTo(1, 1)
+  })
+
   it('shows 15 minutes of samples and no more', async () => {
     const clock = fakeClock()
     const app = await adminGateway(undefined, { clock })
@@ -78,10 +90,43 @@ describe('GET /admin/status', () => {
     ])
   })
 
+  it('shows at once since when a backend is drained, whatever its breaker does', async () => {
+    const clock = fakeClock()
+    const app = await adminGateway(undefined, { clock })
+    await seconds(clock, 39)
+    await change(app, 'POST', '/admin/backends/first/drain')
+    const drainedAtMs = clock.wallNow()
+    expect((await statusOf(app)).sentence).toContain('first drained by an operator 0 s ago, second answers')
+    app.breakers.setMode('first', undefined, 'forced-open')
+    await seconds(clock, 5)
+    const { models, sentence, events } = await statusOf(app)
+    expect(models[0]?.chain[0]).toMatchObject({ condition: 'drained', drainedSinceMs: drainedAtMs })
+    expect(models[0]?.chain[1]).not.toHaveProperty('drainedSinceMs')
+    expect(sentence).toContain('first drained by an operator 5 s ago (its breaker is open too)')
+    await change(app, 'POST', '/admin/backends/first/undrain')
+    expect((await statusOf(app)).models[0]?.chain[0]).not.toHaveProperty('drainedSinceMs')
+    expect(events.filter(({ kind }) => kind === 'drain')).toMatchObject([
+      { subject: 'first', from: 'in use', to: 'drained', lastAtMs: drainedAtMs },
+    ])
+  })
+
   it('holds no text of a request', async () => {
     const app = await adminGateway()
     await embed(app, 'canary-of-this-test')
     expect(JSON.stringify(await statusOf(app))).not.toContain('canary')
+  })
+
+  it('[R4] does not say that it serves while requests are refused for want of memory', async () => {
+    const clock = fakeClock()
+    const app = await adminGateway(`limits: { memoryBytes: 120000000 }\n${twoTiers}`, { clock })
+    await seconds(clock, 3)
+    expect((await embed(app, 'text')).statusCode).toBe(503)
+    const report = await statusOf(app)
+    expect(report.state).toBe('down')
+    expect(report.sentence).toMatch(
+      /^Not serving: what must be computed is refused .*; 1 of 1 answers .* errors \(5xx\); not ready: \d+ % of the memory limit/,
+    )
+    expect(report.models[0]?.state).toBe('serving')
   })
 
   it('says that the gateway stops', async () => {

@@ -5,7 +5,7 @@ import { traffic } from '../../../../plugins/status/traffic.ts'
 
 const made = () => {
   const clock = fakeClock(0)
-  const requests = traffic(11)
+  const requests = traffic(clock, 11)
   const looked = { hit: 0, miss: 0, stale: 0, error: 0 }
   const samples = sampler({
     clock,

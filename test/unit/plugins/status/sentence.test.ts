@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import type { TierStatus } from '../../../../gateway/core/served-model.ts'
 import type { BreakerStatus } from '../../../../plugins/breakers/status.ts'
 import { modelReport } from '../../../../plugins/status/model-report.ts'
-import { elapsed, overallState, sentence } from '../../../../plugins/status/sentence.ts'
+import { overallState, sentence, type Headline } from '../../../../plugins/status/sentence.ts'
+import type { Troubles } from '../../../../plugins/status/troubles.ts'
 import type { ReplicaFacts } from '../../../../plugins/status/tier-report.ts'
 import { servedModel, tier } from './served.ts'
 
@@ -33,9 +34,15 @@ const gpuBreaker = (status: Partial<BreakerStatus>): ReplicaFacts => ({
       : undefined,
 })
 
-const say = (chains: Readonly<Record<string, readonly TierStatus[]>>, facts = noFacts): string => {
+const noTroubles: Troubles = { others: [] }
+const say = (
+  chains: Readonly<Record<string, readonly TierStatus[]>>,
+  facts = noFacts,
+  { troubles = noTroubles, isDraining = false }: Partial<Headline> = {},
+): string => {
   const models = Object.entries(chains).map(([name, tiers]) => modelReport(servedModel(name, tiers), facts))
-  return `${overallState(models, false)}: ${sentence(models, false, nowMs)}`
+  const headline = { models, isDraining, troubles }
+  return `${overallState(headline)}: ${sentence(headline, nowMs)}`
 }
 
 const gpu = (replica: Parameters<typeof tier>[1] = {}): TierStatus => tier('gpu', replica)
@@ -53,6 +60,10 @@ describe('the sentence', () => {
     expect(say({ minilm: [gpu(down), cpu] })).toBe(
       'degraded: Serving minilm, degraded: gpu lost 4 min ago (connection reset), cpu answers.',
     )
+  })
+
+  it('says a time as the page does', () => {
+    expect(say({ minilm: [gpu({ ...down, sinceMs: minutesAgo(190) }), cpu] })).toContain('gpu lost 3 h 10 min ago')
   })
 
   it('names only the models in trouble', () => {
@@ -89,6 +100,21 @@ describe('the sentence', () => {
     expect(say({ a: [gpu(down)], b: [cpu] })).toMatch(/^down: Serving 1 of 2 models; a is down: gpu lost/)
   })
 
+  it('says that an operator has drained a tier, whatever else keeps it from serving', () => {
+    const drained = { drainedSinceMs: (backend: string) => (backend === 'gpu' ? minutesAgo(2) : undefined) }
+    const bar = { barredBy: 'drained' } as const
+    expect(say({ minilm: [gpu(bar), cpu] }, { ...noFacts, ...drained })).toBe(
+      'degraded: Serving minilm, degraded: gpu drained by an operator 2 min ago, cpu answers.',
+    )
+    const shut = { barredBy: 'breaker_open' } as const
+    expect(say({ minilm: [gpu(shut), cpu] }, { ...gpuBreaker({ cause: 'burst' }), ...drained })).toContain(
+      'gpu drained by an operator 2 min ago (its breaker is open too), cpu answers',
+    )
+    expect(say({ minilm: [gpu(down), cpu] }, { ...noFacts, ...drained })).toContain(
+      'gpu lost 4 min ago (connection reset) and drained by an operator 2 min ago, cpu answers',
+    )
+  })
+
   it('says that it starts while something may still come', () => {
     expect(say({ minilm: [gpu(down), tier('cpu', { state: 'probing' })] })).toBe(
       'starting: Not serving minilm yet: gpu lost 4 min ago (connection reset), cpu is being checked.',
@@ -96,23 +122,40 @@ describe('the sentence', () => {
   })
 
   it('says first that it stops', () => {
-    const models = [modelReport(servedModel('minilm', [cpu]), noFacts)]
-    expect([overallState(models, true), sentence(models, true, nowMs)]).toEqual([
-      'draining',
-      'Stopping: requests in flight finish, new ones should go elsewhere.',
-    ])
+    expect(say({ minilm: [gpu(down)] }, noFacts, { isDraining: true, troubles: { stops: 'x', others: ['y'] } })).toBe(
+      'draining: Stopping: requests in flight finish, new ones should go elsewhere.',
+    )
   })
-})
 
-describe('a time that has passed', () => {
-  it('is told in its largest unit', () => {
-    expect([0, 59_999, 60_000, 3_600_000, 172_800_000, -5].map(elapsed)).toEqual([
-      '0 s',
-      '59 s',
-      '1 min',
-      '1 h',
-      '2 d',
-      '0 s',
-    ])
+  it('says that a tier fails all the same while its breaker is forced closed', () => {
+    const windows = { burst: { calls: 9, failures: 9 }, rate: { calls: 10, failures: 9 } }
+    const forced = gpuBreaker({ state: 'closed', mode: 'forced-closed', cause: 'forced', windows })
+    expect(say({ minilm: [gpu(), cpu] }, forced)).toBe(
+      'degraded: Serving minilm, degraded: gpu fails (9 of 10 calls failed, its breaker is forced closed), cpu answers.',
+    )
+    const few = { ...windows, rate: { calls: 100, failures: 9 } }
+    const healthy = gpuBreaker({ state: 'closed', mode: 'forced-closed', cause: 'forced', windows: few })
+    expect(say({ minilm: [gpu(), cpu] }, healthy)).toBe('serving: Serving minilm.')
+  })
+
+  it('does not say that it serves when it does not, although a tier can be called', () => {
+    const troubles = { stops: 'memory is full', others: ['not ready: memory'] }
+    expect(say({ minilm: [gpu()] }, noFacts, { troubles })).toBe(
+      'down: Not serving: memory is full; not ready: memory.',
+    )
+    expect(say({ minilm: [gpu(down), cpu] }, noFacts, { troubles })).toBe(
+      'down: Not serving: memory is full; minilm is degraded: gpu lost 4 min ago (connection reset), cpu answers; not ready: memory.',
+    )
+    expect(say({ minilm: [gpu(down)] }, noFacts, { troubles })).toBe(
+      'down: Not serving minilm: gpu lost 4 min ago (connection reset); not ready: memory.',
+    )
+  })
+
+  it('says what else is wrong, and that this is less than serving', () => {
+    const troubles = { others: ['6 of 9 answers in the last minute were errors (5xx)'] }
+    expect(say({ minilm: [gpu()] }, noFacts, { troubles })).toBe(
+      'degraded: Serving minilm; 6 of 9 answers in the last minute were errors (5xx).',
+    )
+    expect(say({ minilm: [gpu({ state: 'probing' })] }, noFacts, { troubles })).toMatch(/^starting: .* 6 of 9 answers/)
   })
 })

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { fakeClock } from '../../../../gateway/testing/fake-clock.ts'
 import type { ReplicaStatus } from '../../../../gateway/core/served-model.ts'
 import { watchReplicas } from '../../../../plugins/status/watch-replicas.ts'
 import type { Happening } from '../../../../plugins/status/events.ts'
@@ -18,8 +17,8 @@ const replica = (overrides: Partial<ReplicaStatus> = {}): ReplicaStatus => ({
 
 const looks = (...each: ReplicaStatus[][]): Happening[] => {
   const noted: Happening[] = []
-  const watch = watchReplicas(fakeClock(), { note: (happening) => void noted.push(happening) })
-  for (const replicas of each) watch.look(replicas)
+  const watch = watchReplicas({ note: (happening) => void noted.push(happening) })
+  for (const replicas of each) watch(replicas)
   return noted
 }
 
@@ -48,22 +47,5 @@ describe('watched replicas', () => {
   it('tell which of several', () => {
     const [first, second] = [replica(), replica({ replica: 1 })]
     expect(looks([first, second], [first, { ...second, state: 'down', sinceMs: 2 }])).toMatchObject([{ replica: 1 }])
-  })
-
-  it('tell when an operator drained one, and when it came back', async () => {
-    const clock = fakeClock(0)
-    const noted: Happening[] = []
-    const watch = watchReplicas(clock, { note: (happening) => void noted.push(happening) })
-    watch.look([replica()])
-    await clock.advance(5_000)
-    watch.look([replica({ barredBy: 'drained' })])
-    expect(watch.drainedSinceMs('gpu', 0)).toBe(5_000)
-    await clock.advance(5_000)
-    watch.look([replica({ barredBy: 'drained' })])
-    expect(watch.drainedSinceMs('gpu', 0)).toBe(5_000)
-    watch.look([replica()])
-    watch.look([replica()])
-    expect(watch.drainedSinceMs('gpu', 0)).toBeUndefined()
-    expect(noted.map(({ from, to }) => `${from} ${to}`)).toEqual(['serving drained', 'drained serving'])
   })
 })
