@@ -17,7 +17,6 @@ export interface Complaints extends DiagLogger {
 
 /** Every wrong setting is a line of its own; then spans that are lost are one line a minute for each reason. */
 export const complaintsTo = (log: Log, clock: Clock): Complaints => {
-  const apart = ({ reason }: Readonly<Record<string, unknown>>): string => String(reason).replaceAll(/\d+/g, '#')
   const limited = rateLimitedLog(log, clock, { everyMs, apart })
   let isStarted = false
   const setting = (reason: string): void => log.warn({ reason }, 'tracing: a setting is not used as it is')
@@ -36,6 +35,9 @@ export const complaintsTo = (log: Log, clock: Clock): Complaints => {
     started: () => void (isStarted = true),
   }
 }
+
+/** Whatever its numbers: how many spans were dropped, at which address. */
+const apart = ({ reason }: Readonly<Record<string, unknown>>): string => String(reason).replaceAll(/\d+/g, '#')
 
 const ignore = (): void => {}
 
