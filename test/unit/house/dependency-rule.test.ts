@@ -28,7 +28,7 @@ const rules: readonly (readonly [room: RegExp, allowed: readonly RegExp[], types
   [
     /^plugins\/[^/]+\//,
     [/^gateway\/core\//, /^store\//],
-    [/^gateway\/config\/schema/, /^gateway\/decorators/, /^gateway\/http\/summary/, /^plugins\//],
+    [/^gateway\/config\/schema/, /^gateway\/decorators/, /^gateway\/http\/(requests|summary)/, /^plugins\//],
   ],
 ]
 
