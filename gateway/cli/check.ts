@@ -2,10 +2,12 @@ import { verifyModelFiles } from '../../backends/onnx/model/verify.ts'
 import { loadModelFiles } from '../../backends/onnx/model/model-files.ts'
 import { resolveModelFolder } from '../../backends/onnx/model/resolve.ts'
 import { loadConfig, type LoadedConfig } from '../config/load.ts'
-import { overridesPath, readOverrides } from '../config/overrides/file.ts'
+import { overridesPath, readLimitMs, readOverrides } from '../config/overrides/file.ts'
 import { describeOverride, settle } from '../config/overrides/settle.ts'
 import type { Config } from '../config/schema.ts'
+import { systemClock } from '../core/clock.ts'
 import { GatewayError } from '../core/errors.ts'
+import { inTime, late } from '../core/in-time.ts'
 import { replicaName } from '../core/replica-name.ts'
 import type { ReplicaStatus, ServedModels, TierStatus } from '../core/served-model.ts'
 import { configFlag, UsageError, type Command } from './command.ts'
@@ -55,7 +57,9 @@ export const check: Command = {
 
 /** What operators have changed at run time, and a gateway that starts here would go by. */
 const overrideNotes = async (config: Config): Promise<string[]> => {
-  const found = await readOverrides(overridesPath(config.dataDir))
+  const path = overridesPath(config.dataDir)
+  const found = await inTime(systemClock, readLimitMs, readOverrides(path))
+  if (found === late) throw new GatewayError('EG_CONFIG_INVALID', `${path} cannot be read: its disk does not answer`)
   const { inForce, warnings } = settle(config, found.overrides)
   return [...found.warnings, ...warnings, ...inForce.map((override) => `override: ${describeOverride(override)}`)]
 }

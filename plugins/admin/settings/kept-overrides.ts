@@ -1,12 +1,10 @@
-import type { FoundOverrides } from '../../../gateway/config/overrides/file.ts'
+import { readLimitMs, type FoundOverrides } from '../../../gateway/config/overrides/file.ts'
 import type { Override } from '../../../gateway/config/overrides/override.ts'
 import type { Clock } from '../../../gateway/core/clock.ts'
 import { GatewayError } from '../../../gateway/core/errors.ts'
 import { inTime, late } from '../../../gateway/core/in-time.ts'
 import type { Log } from '../../../gateway/core/log.ts'
 
-/** How long a start waits for the overrides of earlier runs. */
-export const readLimitMs = 2_000
 /** How long a change waits until it is saved: a disk that works takes milliseconds. */
 export const saveLimitMs = 5_000
 

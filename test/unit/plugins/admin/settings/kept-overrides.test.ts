@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseConfig } from '../../../../../gateway/config/load.ts'
+import { readLimitMs } from '../../../../../gateway/config/overrides/file.ts'
 import type { Override } from '../../../../../gateway/config/overrides/override.ts'
 import type { Config } from '../../../../../gateway/config/schema.ts'
 import { fakeClock } from '../../../../../gateway/testing/index.ts'
-import { readLimitMs, saveLimitMs } from '../../../../../plugins/admin/settings/kept-overrides.ts'
+import { saveLimitMs } from '../../../../../plugins/admin/settings/kept-overrides.ts'
 import { settings } from '../../../../../plugins/admin/settings/settings.ts'
 import { hangingDisk, type DiskState } from './hanging-disk.ts'
 
