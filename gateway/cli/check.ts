@@ -33,12 +33,13 @@ export const check: Command = {
     const style = styleFor(io, io.stdout)
     const loaded = loadConfig(given.text('config'), io.env)
     print(io, `${style('green', 'ok')}  configuration: ${loaded.path ?? 'the embedded default'}`)
-    const notes = [...loaded.warnings, ...(await overrideNotes(loaded.config))]
-    for (const note of notes) print(io, `${style('yellow', 'note')}  ${note}`)
+    const overrides = await foundOverrides(loaded.config)
+    for (const note of [...loaded.warnings, ...overrides.notes]) print(io, `${style('yellow', 'note')}  ${note}`)
 
-    const faults = await modelFileFaults(loaded)
+    const damaged = await modelFileFaults(loaded)
+    const faults = [...overrides.faults, ...damaged]
     const outOfReach: string[] = []
-    if (faults.length === 0) print(io, `${style('green', 'ok')}  model files`)
+    if (damaged.length === 0) print(io, `${style('green', 'ok')}  model files`)
     await withApp(await silentApp(loaded), async (app) => {
       await app.ready()
       const replicas = await settledReplicas(app, loaded.config.timeouts.modelLoadMs)
@@ -56,12 +57,13 @@ export const check: Command = {
 }
 
 /** What operators have changed at run time, and a gateway that starts here would go by. */
-const overrideNotes = async (config: Config): Promise<string[]> => {
+const foundOverrides = async (config: Config): Promise<Record<'notes' | 'faults', readonly string[]>> => {
   const path = overridesPath(config.dataDir)
   const found = await inTime(systemClock, readLimitMs, readOverrides(path))
-  if (found === late) throw new GatewayError('EG_CONFIG_INVALID', `${path} cannot be read: its disk does not answer`)
+  if (found === late) return { notes: [], faults: [`${path} cannot be read: its disk does not answer`] }
   const { inForce, warnings } = settle(config, found.overrides)
-  return [...found.warnings, ...warnings, ...inForce.map((override) => `override: ${describeOverride(override)}`)]
+  const described = inForce.map((override) => `override: ${describeOverride(override)}`)
+  return { notes: [...found.warnings, ...warnings, ...described], faults: [] }
 }
 
 /** Checksums of the files of every model that a local backend names. */

@@ -9,13 +9,13 @@ export const inTime = async <T>(
   limitMs: number,
   work: Promise<T>,
 ): Promise<T | typeof late> => {
-  let cancel: Cancel = () => {}
+  let cancel: Cancel | undefined
   const limit = new Promise<typeof late>((resolve) => {
     cancel = clock.after(limitMs, () => resolve(late))
   })
   try {
     return await Promise.race([work, limit])
   } finally {
-    cancel()
+    cancel?.()
   }
 }

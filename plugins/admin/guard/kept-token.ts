@@ -31,14 +31,17 @@ export const keptToken = ({ read, clock, log }: KeptTokenOptions): (() => Promis
       trying = undefined
       throw told(log, (error as Error).message)
     }
-    void reading.then(
-      (token) => {
-        trying = Promise.resolve(token)
-        log.warn({}, 'the disk of dataDir answers: there is an admin token now')
-      },
-      () => (trying = undefined),
-    )
+    void takeLate(reading)
     throw told(log, 'the disk of dataDir does not answer')
+  }
+
+  const takeLate = async (reading: Promise<string>): Promise<void> => {
+    try {
+      trying = Promise.resolve(await reading)
+      log.warn({}, 'the disk of dataDir answers: there is an admin token now')
+    } catch {
+      trying = undefined
+    }
   }
 
   return () => (trying ??= readInTime())

@@ -76,8 +76,9 @@ describe.skipIf(process.platform === 'win32')('a dataDir that does not answer', 
   })
 
   it('is said by check, which ends', async () => {
-    const { err } = await embedgate(['check'], folderThatHangs('overrides.json'))
+    const { out, err } = await embedgate(['check'], folderThatHangs('overrides.json'))
     expect(err).toContain('overrides.json cannot be read: its disk does not answer')
+    expect(out).toContain('fake')
   })
 
   it('keeps no start that fails from ending', async () => {
