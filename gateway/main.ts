@@ -1,4 +1,9 @@
 #!/usr/bin/env node
+import { exitCode } from './cli/exit-code.ts'
+import { leaveHangingFiles } from './cli/hanging-files.ts'
 import { run } from './cli/run.ts'
 
-process.exitCode = await run(process.argv.slice(2), process)
+const code = await run(process.argv.slice(2), process)
+process.exitCode = code
+// A gateway that runs is `done` as well, and goes on.
+if (code !== exitCode.done) await leaveHangingFiles()

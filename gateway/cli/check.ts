@@ -2,10 +2,12 @@ import { verifyModelFiles } from '../../backends/onnx/model/verify.ts'
 import { loadModelFiles } from '../../backends/onnx/model/model-files.ts'
 import { resolveModelFolder } from '../../backends/onnx/model/resolve.ts'
 import { loadConfig, type LoadedConfig } from '../config/load.ts'
-import { overridesPath, readOverrides } from '../config/overrides/file.ts'
+import { overridesPath, readLimitMs, readOverrides } from '../config/overrides/file.ts'
 import { describeOverride, settle } from '../config/overrides/settle.ts'
 import type { Config } from '../config/schema.ts'
+import { systemClock } from '../core/clock.ts'
 import { GatewayError } from '../core/errors.ts'
+import { inTime, late } from '../core/in-time.ts'
 import { replicaName } from '../core/replica-name.ts'
 import type { ReplicaStatus, ServedModels, TierStatus } from '../core/served-model.ts'
 import { configFlag, UsageError, type Command } from './command.ts'
@@ -31,12 +33,13 @@ export const check: Command = {
     const style = styleFor(io, io.stdout)
     const loaded = loadConfig(given.text('config'), io.env)
     print(io, `${style('green', 'ok')}  configuration: ${loaded.path ?? 'the embedded default'}`)
-    const notes = [...loaded.warnings, ...(await overrideNotes(loaded.config))]
-    for (const note of notes) print(io, `${style('yellow', 'note')}  ${note}`)
+    const overrides = await foundOverrides(loaded.config)
+    for (const note of [...loaded.warnings, ...overrides.notes]) print(io, `${style('yellow', 'note')}  ${note}`)
 
-    const faults = await modelFileFaults(loaded)
+    const damaged = await modelFileFaults(loaded)
+    const faults = [...overrides.faults, ...damaged]
     const outOfReach: string[] = []
-    if (faults.length === 0) print(io, `${style('green', 'ok')}  model files`)
+    if (damaged.length === 0) print(io, `${style('green', 'ok')}  model files`)
     await withApp(await silentApp(loaded), async (app) => {
       await app.ready()
       const replicas = await settledReplicas(app, loaded.config.timeouts.modelLoadMs)
@@ -54,10 +57,13 @@ export const check: Command = {
 }
 
 /** What operators have changed at run time, and a gateway that starts here would go by. */
-const overrideNotes = async (config: Config): Promise<string[]> => {
-  const found = await readOverrides(overridesPath(config.dataDir))
+const foundOverrides = async (config: Config): Promise<Record<'notes' | 'faults', readonly string[]>> => {
+  const path = overridesPath(config.dataDir)
+  const found = await inTime(systemClock, readLimitMs, readOverrides(path))
+  if (found === late) return { notes: [], faults: [`${path} cannot be read: its disk does not answer`] }
   const { inForce, warnings } = settle(config, found.overrides)
-  return [...found.warnings, ...warnings, ...inForce.map((override) => `override: ${describeOverride(override)}`)]
+  const described = inForce.map((override) => `override: ${describeOverride(override)}`)
+  return { notes: [...found.warnings, ...warnings, ...described], faults: [] }
 }
 
 /** Checksums of the files of every model that a local backend names. */

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
-import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Config } from '../../gateway/config/schema.ts'
 import { GatewayError } from '../../gateway/core/errors.ts'
 import { guard } from './guard/guard.ts'
 import { isLoopback } from './guard/loopback.ts'
+import { keptToken } from './guard/kept-token.ts'
 import { tokenIn } from './guard/token-file.ts'
 import { adminServer } from './server.ts'
 
@@ -15,7 +15,7 @@ declare module 'fastify' {
      * found to be allowed: see `guard`. It is ready when the gateway is, listens when `serve` says so, and closes last.
      */
     admin: FastifyInstance
-    /** Makes the file of the token, where none is configured: to be called before `admin` listens. Never rejects. */
+    /** Makes the file of the token, where none is configured. Never rejects, and takes `tokenLimitMs` at most. */
     keepAdminToken(): Promise<void>
   }
 }
@@ -36,7 +36,8 @@ export default fp<AdminOptions>(
       throw new GatewayError('EG_CONFIG_ADMIN_UNPROTECTED', reason, { param: 'admin.token' })
     }
     const admin = await adminServer(app)
-    const token = given === '' ? keptToken(join(app.dataDir, 'admin-token'), app) : async () => given
+    const read = () => tokenIn(join(app.dataDir, 'admin-token'))
+    const token = given === '' ? keptToken({ read, clock: app.clock, log: app.log }) : async () => given
     guard(admin, {
       names: new Set([host, ...hosts].map((name) => name.toLowerCase())),
       isOpenToRead,
@@ -56,19 +57,3 @@ export default fp<AdminOptions>(
   },
   { name: 'admin', dependencies: ['errors'] },
 )
-
-/** The token of a file, made or read when it is first needed: commands that do not listen leave none behind. */
-const keptToken = (path: string, { log }: Pick<FastifyInstance, 'log'>): (() => Promise<string>) => {
-  let kept: string | undefined
-  return async () => {
-    try {
-      return (kept ??= await tokenIn(path))
-    } catch (error) {
-      log.error(
-        { reason: (error as Error).message },
-        'there is no admin token: changes are refused until admin.token is set',
-      )
-      throw error
-    }
-  }
-}

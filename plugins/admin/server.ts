@@ -25,8 +25,9 @@ export const adminServer = async (app: FastifyInstance): Promise<FastifyInstance
     requestTimeout: arriveMs,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
-    // A key that is not known is refused, not dropped: `?tenatn=a` must not clear the whole cache.
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: true } },
+    // A key that is not known is refused, not dropped: `?tenatn=a` must not clear the whole cache. Nor is a type made of another:
+    // `""` is not a body that is not there.
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
     routerOptions: { ignoreTrailingSlash: true },
     ...unroutedErrors,
     http: { ...unroutedErrors.http, headersTimeout: arriveMs },

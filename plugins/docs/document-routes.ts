@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
-import { GatewayError } from '../../gateway/core/errors.ts'
 import type { ApiAbout } from './about.ts'
 import { documentDescription } from './description.ts'
+import { keptPages, type KeptPage } from './kept-pages.ts'
 import { operationOf } from './operation.ts'
 import { buildPages, type DocumentedRoute } from './pages.ts'
 
@@ -34,10 +34,20 @@ export const documentRoutes = (listener: FastifyInstance, about: ApiAbout): void
     text ??= JSON.stringify((await pages()).swagger())
     return reply.type('application/json; charset=utf-8').send(text)
   })
-  const show = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> =>
-    showPage(await pages(), request, reply)
-  listener.get('/docs', show)
-  listener.get('/docs/*', show)
+  const pageAt = keptPages(pages)
+  const show = async (path: string, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> =>
+    sendPage(await pageAt(path), request, reply)
+  // Only what is in `/docs/json` and `yaml` is of this gateway; the rest is the same everywhere.
+  const config = { saysNothing: true }
+  listener.get('/docs', { config }, (request, reply) =>
+    // Links are relative on the one, and not on the other.
+    show(/^\/docs\/(?:\?|$)/.test(request.raw.url ?? '') ? '/docs/' : '/docs', request, reply),
+  )
+  listener.get<{ Params: { readonly file: string } }>('/docs/static/:file', { config }, (request, reply) =>
+    // No file has another name, and one file by many names would be kept many times.
+    show(`/docs/static/${/^\w[\w.-]*$/.exec(request.params.file)?.[0] ?? 'none'}`, request, reply),
+  )
+  for (const path of ['/docs/json', '/docs/yaml']) listener.get(path, (request, reply) => show(path, request, reply))
 }
 
 /** Two patterns may be one path of the document, with and without what a wildcard stands for: the first one counts. */
@@ -63,24 +73,12 @@ const documentedAs = ({ method, url, schema, config }: RouteOptions, about: ApiA
   }))
 }
 
-/** What is passed on of a page's headers. */
-const pageHeaders = ['content-type', 'content-security-policy', 'location', 'etag', 'last-modified', 'cache-control']
-
-const showPage = async (
-  pages: FastifyInstance,
+const sendPage = (
+  { status, headers, body, etag }: KeptPage,
   request: FastifyRequest,
   reply: FastifyReply,
-): Promise<FastifyReply> => {
-  const known = request.headers['if-none-match']
-  const headers = known === undefined ? {} : { 'if-none-match': known }
-  const page = await pages.inject({ method: 'GET', url: request.raw.url ?? '/docs', headers })
-  if (page.statusCode >= 400) throw new GatewayError('EG_ROUTE_UNKNOWN', 'there is nothing at this path')
-  for (const name of pageHeaders) {
-    const value = page.headers[name]
-    if (value !== undefined) reply.header(name, value)
-  }
-  return reply
-    .code(page.statusCode)
-    .headers({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' })
-    .send(page.rawPayload)
+): FastifyReply => {
+  void reply.headers({ ...headers, etag, 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' })
+  if (request.headers['if-none-match']?.includes(etag)) return reply.code(304).send()
+  return reply.code(status).send(body)
 }

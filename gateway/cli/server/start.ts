@@ -37,9 +37,11 @@ export const startServer = async ({ config, path, warnings }: LoadedConfig): Pro
   for (const warning of warnings) app.log.warn(warning)
   try {
     await app.ready()
-    await app.keepAdminToken()
+    // Nobody waits for the disk that it is on, but who has been told where it listens finds it.
+    const token = app.keepAdminToken()
     await listen(app.admin, 'admin', admin)
     await listen(app, 'server', server)
+    await token
   } catch (error) {
     await app.close()
     throw error

@@ -12,6 +12,9 @@ export interface FoundOverrides {
   readonly warnings: readonly string[]
 }
 
+/** How long anybody waits for them: a disk that works takes milliseconds, and a start is never refused because of it. */
+export const readLimitMs = 2_000
+
 /** Where the overrides of a gateway are. */
 export const overridesPath = (dataDir: string): string => join(dataDir, 'overrides.json')
 

@@ -5,8 +5,8 @@ import type { Audit } from './audit.ts'
 import { backendPage } from './backend-page.ts'
 import { backendsDescription, drainDescription, undrainDescription } from './describe/backends.ts'
 import type { Drains } from './drains.ts'
-import { forceSchema, type Force } from './force.ts'
-import { keepLastTier } from './last-tier.ts'
+import { forced, forceSchema, unlessForced, type Force } from './force.ts'
+import { noBody, noQuery } from './nothing.ts'
 
 interface ByName extends Force {
   Params: { readonly name: string }
@@ -30,18 +30,24 @@ export const backendRoutes = (app: FastifyInstance, drained: Drains, audit: Audi
   }))
   admin.post<ByName>(
     '/admin/backends/:name/drain',
-    { schema: forceSchema, config: { description: drainDescription } },
+    { schema: { ...forceSchema, ...noBody }, config: { description: drainDescription } },
     (request) => {
       const name = known(request.params.name)
-      if (!drained.has(name) && !request.query.force) keepLastTier(app.models.list(), { backend: name })
-      if (drained.set(name, true)) audit(request, { action: 'drain', target: name, before: 'in use', after: 'drained' })
+      const intent = { action: 'drain', target: name }
+      if (!drained.has(name)) unlessForced(app, audit, request, intent, { backend: name })
+      if (drained.set(name, true))
+        audit.changed(request, { ...intent, before: 'in use', after: 'drained', ...forced(request) })
       return show(name)
     },
   )
-  admin.post<ByName>('/admin/backends/:name/undrain', { config: { description: undrainDescription } }, (request) => {
-    const name = known(request.params.name)
-    if (drained.set(name, false))
-      audit(request, { action: 'undrain', target: name, before: 'drained', after: 'in use' })
-    return show(name)
-  })
+  admin.post<ByName>(
+    '/admin/backends/:name/undrain',
+    { schema: { ...noQuery, ...noBody }, config: { description: undrainDescription } },
+    (request) => {
+      const name = known(request.params.name)
+      if (drained.set(name, false))
+        audit.changed(request, { action: 'undrain', target: name, before: 'drained', after: 'in use' })
+      return show(name)
+    },
+  )
 }

@@ -3,12 +3,14 @@ import { Type } from 'typebox'
 import type { KeyScope } from '../../../store/key.ts'
 import type { Audit } from './audit.ts'
 import { cacheDescription, clearDescription } from './describe/cache.ts'
+import { noBody } from './nothing.ts'
 
 interface Clear {
   Querystring: KeyScope
 }
 
 const scopeSchema = {
+  ...noBody,
   querystring: Type.Object(
     { space: Type.Optional(Type.String({ minLength: 1 })), tenant: Type.Optional(Type.String({ minLength: 1 })) },
     { additionalProperties: false },
@@ -23,7 +25,7 @@ export const cacheRoutes = (app: FastifyInstance, audit: Audit): void => {
     const { entries } = store.level()
     await store.clear(request.query)
     const before = { entries, ...request.query }
-    audit(request, { action: 'clear cache', before, after: { entries: store.level().entries } })
+    audit.changed(request, { action: 'clear cache', before, after: { entries: store.level().entries } })
     return show()
   }
   admin.get('/admin/cache', { config: { description: cacheDescription } }, show)

@@ -4,11 +4,11 @@ import { GatewayError } from '../../../gateway/core/errors.ts'
 import type { BreakerMode } from '../../breakers/status.ts'
 import type { Audit } from './audit.ts'
 import { modeDescription, resetDescription } from './describe/circuit-breakers.ts'
-import { forceSchema, type Force } from './force.ts'
-import { keepLastTier } from './last-tier.ts'
+import { forced, forceSchema, unlessForced, type Force } from './force.ts'
+import { noQuery } from './nothing.ts'
 
 interface SetMode extends Force {
-  Params: { readonly backend: string; readonly replica?: number }
+  Params: { readonly backend: string; readonly replica?: string }
   Body: { readonly mode: BreakerMode }
 }
 
@@ -17,6 +17,7 @@ interface Reset {
 }
 
 const resetSchema = {
+  ...noQuery,
   body: Type.Union([
     Type.Null(),
     Type.Object({ backend: Type.Optional(Type.String()) }, { additionalProperties: false }),
@@ -25,7 +26,7 @@ const resetSchema = {
 
 const setModeSchema = {
   ...forceSchema,
-  params: Type.Object({ backend: Type.String(), replica: Type.Optional(Type.Integer({ minimum: 0 })) }),
+  params: Type.Object({ backend: Type.String(), replica: Type.Optional(Type.String({ pattern: '^[0-9]+$' })) }),
   body: Type.Object(
     { mode: Type.Union([Type.Literal('auto'), Type.Literal('forced-open'), Type.Literal('forced-closed')]) },
     { additionalProperties: false },
@@ -42,6 +43,11 @@ export const breakerRoutes = (app: FastifyInstance, audit: Audit): void => {
   const known = (backend?: string, replica?: number) => {
     const found = statesOf(backend, replica)
     if (backend === undefined || found.length > 0) return found
+    const replicas = statesOf(backend).map((each) => each.replica)
+    if (replicas.length > 0)
+      throw new GatewayError('EG_BACKEND_UNKNOWN', `${backend} has no such replica; it has: ${replicas.join(', ')}`, {
+        param: 'replica',
+      })
     const names = [...new Set(breakers.list().map((each) => each.backend))].join(', ')
     throw new GatewayError('EG_BACKEND_UNKNOWN', `it has no breaker; those that have one: ${names}`, {
       param: 'backend',
@@ -56,7 +62,7 @@ export const breakerRoutes = (app: FastifyInstance, audit: Audit): void => {
       const before = known(backend).map(brief)
       breakers.reset(backend)
       const after = statesOf(backend)
-      audit(request, {
+      audit.changed(request, {
         action: 'reset breakers',
         ...(backend !== undefined && { target: backend }),
         before,
@@ -67,15 +73,17 @@ export const breakerRoutes = (app: FastifyInstance, audit: Audit): void => {
   )
 
   const setMode = (request: FastifyRequest<SetMode>) => {
-    const { backend, replica } = request.params
+    const { backend, replica: number } = request.params
     const { mode } = request.body
+    const replica = number === undefined ? undefined : Number(number)
     const before = known(backend, replica).map(brief)
-    if (mode === 'forced-open' && !request.query.force)
-      keepLastTier(app.models.list(), { backend, ...(replica !== undefined && { replica }) })
+    const target = replica === undefined ? backend : `${backend}/${replica}`
+    const intent = { action: 'set breaker mode', target }
+    if (mode === 'forced-open')
+      unlessForced(app, audit, request, intent, { backend, ...(replica !== undefined && { replica }) })
     breakers.setMode(backend, replica, mode)
     const after = statesOf(backend, replica)
-    const target = replica === undefined ? backend : `${backend}/${replica}`
-    audit(request, { action: 'set breaker mode', target, before, after: after.map(brief) })
+    audit.changed(request, { ...intent, before, after: after.map(brief), ...forced(request) })
     return { breakers: after }
   }
   for (const path of ['/admin/circuit-breaker/:backend', '/admin/circuit-breaker/:backend/:replica'])

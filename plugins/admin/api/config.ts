@@ -4,13 +4,14 @@ import type { Author } from '../settings/change.ts'
 import type { SettingsChange } from '../settings/settings.ts'
 import type { Audit } from './audit.ts'
 import { sectionDescriptions, settingsDescription } from './describe/config.ts'
+import { noBody, noQuery } from './nothing.ts'
 
 /** Said with every change in a pod of Kubernetes. */
 const podNote = 'this holds for this pod alone, until it is replaced: lasting changes belong into its configuration'
 
 /** `GET /admin/config`, and `GET`, `POST` and `DELETE /admin/config/{section}`. */
 export const configRoutes = (app: FastifyInstance, audit: Audit): void => {
-  const { admin, settings, clock } = app
+  const { admin, settings, clock, log } = app
   const note = process.env['KUBERNETES_SERVICE_HOST'] ? { note: podNote } : {}
   const names = Object.keys(runtimeSections) as SectionName[]
 
@@ -20,9 +21,12 @@ export const configRoutes = (app: FastifyInstance, audit: Audit): void => {
     requestId: id,
     at: new Date(clock.wallNow()).toISOString(),
   })
-  const answer = (request: FastifyRequest, action: string, change: SettingsChange) => {
+  const run = async (request: FastifyRequest, action: string, settle: () => Promise<SettingsChange>) => {
+    const levelBefore = log.level
+    const change = await settle()
     const values = (of: 'before' | 'after') => Object.fromEntries(change.changed.map((each) => [each.key, each[of]]))
-    if (change.changed.length > 0) audit(request, { action, before: values('before'), after: values('after') })
+    if (change.changed.length > 0)
+      audit.changed(request, { action, before: values('before'), after: values('after') }, levelBefore)
     return { ...change, ...note }
   }
 
@@ -32,13 +36,16 @@ export const configRoutes = (app: FastifyInstance, audit: Audit): void => {
     ...note,
   }))
   for (const name of names) {
-    const change = async (request: FastifyRequest) =>
-      answer(request, 'change settings', await settings.change(name, request.body, authorOf(request)))
-    const revert = async (request: FastifyRequest) =>
-      answer(request, 'return settings to the file', await settings.revert(name))
+    const change = (request: FastifyRequest) =>
+      run(request, 'change settings', () => settings.change(name, request.body, authorOf(request)))
+    const revert = (request: FastifyRequest) => run(request, 'return settings to the file', () => settings.revert(name))
     const descriptions = sectionDescriptions(name)
     admin.get(`/admin/config/${name}`, { config: { description: descriptions.read } }, () => settings.read(name))
-    admin.post(`/admin/config/${name}`, { config: { description: descriptions.change } }, change)
-    admin.delete(`/admin/config/${name}`, { config: { description: descriptions.revert } }, revert)
+    admin.post(`/admin/config/${name}`, { schema: noQuery, config: { description: descriptions.change } }, change)
+    admin.delete(
+      `/admin/config/${name}`,
+      { schema: { ...noQuery, ...noBody }, config: { description: descriptions.revert } },
+      revert,
+    )
   }
 }

@@ -37,6 +37,9 @@ describe('the page of the admin listener', { timeout: 60_000 }, () => {
     for (const path of [
       '/metrics',
       '/health',
+      '/admin/status',
+      '/docs',
+      '/openapi.json',
       '/admin/backends',
       '/admin/cache',
       '/admin/config',

@@ -52,6 +52,25 @@ describe('the admin listener of embedgate serve', { timeout: 60_000 }, () => {
     expect(out).not.toContain(tokenIn(folder))
   })
 
+  it('logs what was refused or forced, and the change that silences the log, and then nothing', async () => {
+    const folder = folderWith({ 'embedgate.yaml': yaml })
+    await using running = start(['serve'], folder)
+    const { url, adminUrl } = await urlsOf(running)
+    await untilReady(url)
+    expect((await change(adminUrl, folder, '/admin/backends/fake/drain', {})).status).toBe(409)
+    expect((await change(adminUrl, folder, '/admin/backends/fake/drain?force=true', {})).status).toBe(200)
+    await change(adminUrl, folder, '/admin/config/log', { logLevel: 'silent' })
+    await change(adminUrl, folder, '/admin/config/retry', { retries: 0 })
+    await change(adminUrl, folder, '/admin/config/log', { logLevel: 'info' })
+    const lines = (await stop(running)).split('\n').filter((line) => line.includes('"msg":"an operator'))
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      expect.objectContaining({ action: 'drain', target: 'fake', refused: 'EG_LAST_TIER', by: 'admin' }),
+      expect.objectContaining({ action: 'drain', target: 'fake', after: 'drained', force: true }),
+      expect.objectContaining({ after: { 'telemetry.logLevel': 'silent' }, by: 'admin' }),
+      expect.objectContaining({ after: { 'telemetry.logLevel': 'info' } }),
+    ])
+  })
+
   it('[P1] keeps what was changed, and its token, across restarts; check and the log list it', async () => {
     const folder = folderWith({ 'embedgate.yaml': yaml })
     {

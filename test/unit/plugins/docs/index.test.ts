@@ -21,7 +21,7 @@ const hello: RouteDescription = {
 }
 
 const build = async (needsKey = false, description: RouteDescription = hello): Promise<FastifyInstance> => {
-  const app = Fastify()
+  const app = Fastify({ routerOptions: { ignoreTrailingSlash: true } })
   apps.push(app)
   app.decorate('meter', noMeter)
   await app.register(errors)
@@ -127,14 +127,29 @@ describe('/docs', () => {
     }
   })
 
-  it.each(['/docs/static/none.js', '/docs/none', '/docs/package.json', '/docs/..%2fpackage.json'])(
-    'has nothing at %s, and says so as everywhere',
-    async (path) => {
-      const answer = await (await build()).inject(path)
-      expect(answer.statusCode).toBe(404)
-      expect(answer.json()).toMatchObject({ error: { code: 'EG_ROUTE_UNKNOWN' } })
-    },
-  )
+  it.each([
+    '/docs/static/none.js',
+    '/docs/static/x%2f..%2fswagger-ui.css',
+    '/docs/static/%2e%2fswagger-ui.css',
+    '/docs/none',
+    '/docs/package.json',
+    '/docs/..%2fpackage.json',
+  ])('has nothing at %s, and says so as everywhere', async (path) => {
+    const answer = await (await build()).inject(path)
+    expect(answer.statusCode).toBe(404)
+    expect(answer.json()).toMatchObject({ error: { code: 'EG_ROUTE_UNKNOWN' } })
+  })
+
+  it.each(['/docs', '/docs/', '/docs/?a=b'])('is the same page at %s', async (path) => {
+    const page = await (await build()).inject(path)
+    expect([page.statusCode, page.body.includes('swagger-ui-bundle.js')]).toEqual([200, true])
+  })
+
+  it('has the document that its page asks for', async () => {
+    const app = await build()
+    expect((await app.inject('/docs/json')).json()).toEqual(await documentOf(app))
+    expect((await app.inject('/docs/yaml')).body).toContain('openapi: 3.1.0')
+  })
 
   it('sends no file again that the browser has', async () => {
     const app = await build()

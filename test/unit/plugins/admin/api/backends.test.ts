@@ -56,6 +56,14 @@ describe('backends', () => {
     expect((await ask(app)).backend).toBe('first')
   })
 
+  it('are not undrained by a request of which a part would be passed over', async () => {
+    const app = await adminGateway()
+    await change(app, 'POST', drain)
+    expect((await change(app, 'POST', '/admin/backends/first/undrain?replica=1')).statusCode).toBe(400)
+    expect((await change(app, 'POST', '/admin/backends/first/undrain', { replica: 1 })).statusCode).toBe(400)
+    expect((await ask(app)).backend).toBe('second')
+  })
+
   it('that are not there are 404, with the nearest name', async () => {
     const answer = await change(await adminGateway(), 'POST', '/admin/backends/frist/drain')
     expect([answer.statusCode, answer.json().error.code]).toEqual([404, 'EG_BACKEND_UNKNOWN'])

@@ -28,4 +28,11 @@ describe('the cache', () => {
     expect((await change(app, 'DELETE', `/admin/cache${query}`)).statusCode).toBe(400)
     expect((await ask(app, 'one')).cache).toBe('hit')
   })
+
+  it('is not cleared of everything by a tenant in the body', async () => {
+    const app = await adminGateway()
+    await ask(app, 'one')
+    expect((await change(app, 'DELETE', '/admin/cache', { tenant: 'nobody' })).statusCode).toBe(400)
+    expect((await change(app, 'DELETE', '/admin/cache', {})).statusCode).toBe(200)
+  })
 })

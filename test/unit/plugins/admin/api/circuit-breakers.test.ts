@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ask } from '../ask.ts'
-import { adminGateway, change } from '../gateway.ts'
+import { adminGateway, change, token } from '../gateway.ts'
 
 const put = (app: Parameters<typeof change>[0], path: string, mode: string) =>
   change(app, 'PUT', `/admin/circuit-breaker/${path}`, { mode })
@@ -20,7 +20,9 @@ describe('breakers', () => {
   it('are named by their replica where one is meant', async () => {
     const app = await adminGateway()
     expect((await put(app, 'first/0', 'forced-closed')).json().breakers).toMatchObject([{ mode: 'forced-closed' }])
-    expect((await put(app, 'first/1', 'forced-open')).statusCode).toBe(404)
+    const unknown = await put(app, 'first/1', 'forced-open')
+    expect([unknown.statusCode, unknown.json().error.param]).toEqual([404, 'replica'])
+    expect(unknown.json().error.message).toContain('first has no such replica; it has: 0')
     expect((await put(app, 'first/x', 'forced-open')).statusCode).toBe(400)
   })
 
@@ -49,10 +51,18 @@ describe('breakers', () => {
     ['PUT', '/admin/circuit-breaker/nobody', { mode: 'auto' }, 404],
     ['PUT', '/admin/circuit-breaker/cached', { mode: 'forced-open' }, 404],
     ['POST', '/admin/circuit-breaker/reset', { bakcend: 'first' }, 400],
+    ['POST', '/admin/circuit-breaker/reset?backend=first', undefined, 400],
     ['POST', '/admin/circuit-breaker/reset', { backend: 'nobody' }, 404],
   ] as const)('refuse %s %s %j with %i', async (method, url, body, status) => {
     const answer = await change(await adminGateway(), method, url, body)
     expect(answer.statusCode).toBe(status)
     if (status === 404) expect(answer.json().error.message).toContain('first, second')
+  })
+
+  it.each(['""', 'false', '0', '[]', '"first"'])('are not all reset by a body of %s', async (payload) => {
+    const { admin } = await adminGateway()
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+    const answer = await admin.inject({ method: 'POST', url: '/admin/circuit-breaker/reset', headers, payload })
+    expect(answer.statusCode).toBe(400)
   })
 })

@@ -101,6 +101,18 @@ describe('settings at run time', () => {
     expect(app.settings.overrides()).toEqual([])
   })
 
+  it.each([
+    ['POST', 'retry?key=retries', { retries: 1 }],
+    ['DELETE', 'retry?key=retries', undefined],
+    ['DELETE', 'retry', { key: 'retries' }],
+  ] as const)('are not changed by %s %s %j, of which a part would be passed over', async (method, path, body) => {
+    const app = await adminGateway()
+    await change(app, 'POST', '/admin/config/retry', { retries: 2 })
+    const answer = await change(app, method, `/admin/config/${path}`, body)
+    expect([answer.statusCode, answer.json().error.code]).toEqual([400, 'EG_INPUT_INVALID'])
+    expect(app.settings.read('retry')).toMatchObject({ retries: 2 })
+  })
+
   it('of a section that there is not are 404, and other methods 405', async () => {
     const app = await adminGateway()
     expect((await change(app, 'POST', '/admin/config/server', {})).statusCode).toBe(404)

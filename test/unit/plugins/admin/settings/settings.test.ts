@@ -3,18 +3,19 @@ import { describe, expect, it } from 'vitest'
 import { parseConfig } from '../../../../../gateway/config/load.ts'
 import type { Override } from '../../../../../gateway/config/overrides/override.ts'
 import type { Config } from '../../../../../gateway/config/schema.ts'
+import { noLog } from '../../../../../gateway/core/log.ts'
+import { fakeClock } from '../../../../../gateway/testing/index.ts'
 import { settings } from '../../../../../plugins/admin/settings/settings.ts'
 
 const { config: file } = parseConfig('test.yaml', '', {})
 const author = { by: 'admin', from: '127.0.0.1', requestId: 'req_1', at: '2026-11-22T01:00:00.000Z' }
 
 /** Settings, with what was applied and saved last. */
-const living = (overrides: readonly Override[] = []) => {
-  const now: { config?: Config; saved: readonly Override[]; failSave?: Error; failApply?: Error } = { saved: overrides }
+const living = () => {
+  const now: { config?: Config; saved: readonly Override[]; failSave?: Error; failApply?: Error } = { saved: [] }
   const subject = settings({
     file,
-    overrides,
-    save: async (next) => {
+    write: async (next) => {
       if (now.failSave) throw now.failSave
       now.saved = next
     },
@@ -24,13 +25,17 @@ const living = (overrides: readonly Override[] = []) => {
       if (failApply) throw failApply
       now.config = config
     },
+    clock: fakeClock(),
+    log: noLog,
   })
   return { subject, now }
 }
 
 describe('settings', () => {
-  it('begin with the overrides of earlier runs', () => {
-    const { now } = living([{ key: 'retry.retries', value: 1, fileValue: 3, ...author }])
+  it('begin with the overrides of earlier runs', async () => {
+    const { subject, now } = living()
+    const overrides = [{ key: 'retry.retries', value: 1, fileValue: 3, ...author }]
+    await subject.begin(async () => ({ overrides, warnings: [] }))
     expect(now.config?.retry.retries).toBe(1)
   })
 
