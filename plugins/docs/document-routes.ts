@@ -3,7 +3,7 @@ import type { ApiAbout } from './about.ts'
 import { documentDescription } from './description.ts'
 import { keptPages, type KeptPage } from './kept-pages.ts'
 import { operationOf } from './operation.ts'
-import { buildPages, type DocumentedRoute } from './pages.ts'
+import { buildPages, styleSheetPath, type DocumentedRoute } from './pages.ts'
 
 /**
  * Adds `GET /openapi.json` and, below `/docs`, pages that show it, for all routes that are added to a listener from now on.
@@ -47,6 +47,7 @@ export const documentRoutes = (listener: FastifyInstance, about: ApiAbout): void
     // No file has another name, and one file by many names would be kept many times.
     show(`/docs/static/${/^\w[\w.-]*$/.exec(request.params.file)?.[0] ?? 'none'}`, request, reply),
   )
+  listener.get(styleSheetPath, { config }, (request, reply) => show(styleSheetPath, request, reply))
   for (const path of ['/docs/json', '/docs/yaml']) listener.get(path, (request, reply) => show(path, request, reply))
 }
 

@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import Fastify, { type FastifyInstance, type FastifySchema, type HTTPMethods } from 'fastify'
 import { packageVersion } from '../../gateway/core/version.ts'
 import type { ApiAbout } from './about.ts'
@@ -16,6 +17,9 @@ export interface DocumentedApi {
   /** What schemas refer to, by its `$id`. */
   readonly schemas: ReadonlyMap<string, unknown>
 }
+
+/** The style sheet of ours among its files: the library names its folder. */
+export const styleSheetPath = '/docs/static/theme/embedgate.css'
 
 /** The one style that this version of the page puts into itself; test/browser tells when it is another. */
 const ownStyle = "'sha256-RL3ie0nH+Lzz2YNqQN83mnU0J1ot4QL7b99vMdIX99w='"
@@ -55,7 +59,11 @@ export const buildPages = async (about: ApiAbout, { routes, schemas }: Documente
     routePrefix: '/docs',
     staticCSP: contentSecurityPolicy,
     uiConfig: { deepLinking: true, validatorUrl: null, displayRequestDuration: true, tryItOutEnabled: true },
-    theme: { title: `${about.title} API` },
+    // The bar on top has the logo of a library, and a field for the documents of others.
+    theme: {
+      title: `${about.title} API`,
+      css: [{ filename: basename(styleSheetPath), content: '.swagger-ui .topbar { display: none }' }],
+    },
   })
   await pages.ready()
   return pages

@@ -1,8 +1,8 @@
 import type { Clock } from '../../gateway/core/clock.ts'
 
-/** What happened: a breaker or a replica changed its state, an operator a drain, or answers came from a lower tier. */
+/** What happened: a breaker or a replica changed its state, a worker ended, an operator drained, or a lower tier answered. */
 export interface Happening {
-  readonly kind: 'breaker' | 'replica' | 'drain' | 'degraded'
+  readonly kind: 'breaker' | 'replica' | 'worker' | 'drain' | 'degraded'
   /** The backend; for `degraded` the model. */
   readonly subject: string
   /** For breakers and replicas of a backend that has several. */

@@ -11,6 +11,7 @@ import { sampleEveryMs, sampler, windowsKept } from './sampler.ts'
 import { StatusReport } from './status-report.ts'
 import { traffic } from './traffic.ts'
 import { watchReplicas } from './watch-replicas.ts'
+import { watchWorkers } from './watch-workers.ts'
 
 /** Options of the plugin `status`. */
 export interface StatusOptions {
@@ -29,6 +30,7 @@ export default fp<StatusOptions>(
     const happenings = events(app.clock, eventsKept)
     const errors = lastErrors(app.clock)
     const look = watchReplicas(happenings)
+    const lookAtWorkers = watchWorkers(happenings)
     const samples = sampler({
       clock: app.clock,
       traffic: requests,
@@ -57,6 +59,7 @@ export default fp<StatusOptions>(
     let looks = 0
     const lookAgain = (): void => {
       look(app.backends.replicas())
+      lookAtWorkers(app.readMetrics('worker_restarts_total').worker_restarts_total)
       if (++looks % (sampleEveryMs / watchEveryMs) === 0) samples.sample()
       cancel = app.clock.after(watchEveryMs, lookAgain)
     }

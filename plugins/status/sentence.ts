@@ -57,14 +57,20 @@ const ofOne = (model: ModelReport, nowMs: number): string => {
 /** Which tiers are missing, since when and why, and who answers instead. */
 const why = ({ state, answeredBy, chain }: ModelReport, nowMs: number): string => {
   const missing = state === 'degraded' ? lostTiers(chain) : chain.filter((tier) => tier.computing)
-  const losses = missing.map((tier) => lossOf(tier, nowMs)).join(', ')
+  // What a machine does not have is long to tell, and seldom the cause.
+  const lost = missing.filter(({ condition }) => condition !== 'absent')
+  const absent = missing.filter(({ condition }) => condition === 'absent')
+  const losses = [
+    ...lost.map((tier) => lossOf(tier, tier.reason, nowMs)),
+    ...absent.map((tier) => lossOf(tier, lost.length === 0 ? tier.reason : undefined, nowMs)),
+  ].join(', ')
   if (answeredBy !== undefined) return `: ${losses}, ${answeredBy} answers`
   const stored = chain.some(({ computing, available }) => !computing && available)
   return `: ${losses}${stored ? '; only stored results answer' : ''}`
 }
 
-const lossOf = (tier: TierReport, nowMs: number): string => {
-  const { name, condition, sinceMs, reason, drainedSinceMs } = tier
+const lossOf = (tier: TierReport, reason: string | undefined, nowMs: number): string => {
+  const { name, condition, sinceMs, drainedSinceMs } = tier
   const loss = `${name} ${lossWords[condition](elapsed(nowMs - sinceMs))}${reason === undefined ? '' : ` (${reason})`}`
   if (drainedSinceMs === undefined || condition === 'drained') return loss
   return `${loss} and ${lossWords.drained(elapsed(nowMs - drainedSinceMs))}`

@@ -110,7 +110,7 @@ const SeriesReport = object({
 })
 
 const EventReport = object({
-  kind: oneOf(['breaker', 'replica', 'drain', 'degraded']),
+  kind: oneOf(['breaker', 'replica', 'worker', 'drain', 'degraded']),
   subject: Type.String({ description: 'The backend; for `degraded` the model.' }),
   replica: Type.Optional(count('Its number, where the backend has several.')),
   from: Type.String(),

@@ -60,7 +60,7 @@ const backendRow = (name, act) => {
     group(
       button('Drain', name, act, () => ({
         title: `Drain ${name}`,
-        text: `${name} gets no new requests; those it has finish. The tiers behind it answer.`,
+        text: `${name} gets no new requests; those it has finish. What stands behind it in the chain answers.`,
         done: `${name} gets no new requests.`,
         method: 'POST',
         path: `/admin/backends/${at}/drain`,

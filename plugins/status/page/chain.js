@@ -133,7 +133,7 @@ const aboutTier = ({ kind, optional, replicas }) => {
  */
 const whyNot = ({ condition, sinceMs, reason, detail, drainedSinceMs }, nowMs) => {
   if (condition === 'serving') return detail ?? ''
-  const since = `since ${elapsed(nowMs - sinceMs)}${reason === undefined ? '' : `: ${reason}`}`
+  const since = `for ${elapsed(nowMs - sinceMs)}${reason === undefined ? '' : `: ${reason}`}`
   if (drainedSinceMs === undefined || condition === 'drained') return since
   return `${since}; drained by an operator ${elapsed(nowMs - drainedSinceMs)} ago`
 }

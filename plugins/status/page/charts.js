@@ -208,12 +208,25 @@ const options = ({ lines, format, steps }, plotted, tell) => {
         stroke: colourOf(colour),
         width: 1.75,
         dash,
-        points: { show: false },
+        points: { show: true, size: 4, filter: lonely },
         spanGaps: false,
       })),
     ],
     hooks: { setCursor: [(plot) => tell(plot.cursor.idx ?? undefined)] },
   }
+}
+
+/**
+ * Values between two gaps: they make no line.
+ *
+ * @param {uPlot} plot
+ * @param {number} line
+ */
+const lonely = ({ data }, line) => {
+  const values = data[line] ?? []
+  return Array.from(values.keys()).filter(
+    (at) => values[at] != null && values[at - 1] == null && values[at + 1] == null,
+  )
 }
 
 /** @param {string} name a class; canvases know nothing of style sheets */

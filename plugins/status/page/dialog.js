@@ -1,5 +1,5 @@
 import { byId, setAttribute, setText } from './dom.js'
-import { ask, isTokenInDoubt, messageOf, token } from './request.js'
+import { ask, codeOf, isTokenInDoubt, messageOf, token } from './request.js'
 
 /**
  * @typedef {object} Action
@@ -11,6 +11,11 @@ import { ask, isTokenInDoubt, messageOf, token } from './request.js'
  * @property {unknown} [body]
  * @property {string} [forcePath] asked instead after a 409 that the operator overrules
  */
+
+/** Refusals that can be overruled, in the words of this page: those of the API speak of its parameters. */
+const refusals = /** @type {Readonly<Record<string, string>>} */ ({
+  EG_LAST_TIER: 'Not done: nothing else of the chain can compute now, so requests would fail until you undo this.',
+})
 
 /** What can be sent as one. */
 const tokenPattern = /^[!-~]+$/
@@ -62,7 +67,7 @@ export const confirmDialog = (onAnswer) => {
       asked.path = forcePath
       wantToken(false)
       confirm.textContent = 'Do it all the same'
-      return say(messageOf(answered), 'warn')
+      return say(refusals[codeOf(answered) ?? ''] ?? messageOf(answered), 'warn')
     }
     say(`${isTokenInDoubt(status) ? 'Refused' : 'Not done'}: ${messageOf(answered)}`, 'bad')
   }

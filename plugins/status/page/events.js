@@ -51,7 +51,7 @@ const row = (event) => {
 
 /** @param {EventReport} event */
 const toneOf = ({ kind, to }) => {
-  if (kind === 'degraded' || to === 'half-open' || to === 'drained') return 'warn'
+  if (kind === 'degraded' || kind === 'worker' || to === 'half-open' || to === 'drained') return 'warn'
   if (to === 'serving' || to === 'in use' || (kind === 'breaker' && to === 'closed')) return 'good'
   return to === 'open' || to === 'down' || to === 'drifted' ? 'bad' : 'idle'
 }
@@ -59,6 +59,7 @@ const toneOf = ({ kind, to }) => {
 /** @param {EventReport} event */
 const words = ({ kind, from, to, count, firstAtMs }) => {
   if (kind === 'breaker') return `breaker ${from} → ${to}`
+  if (kind === 'worker') return `${from}, ${to}`
   if (kind === 'replica' || kind === 'drain') return `${from} → ${to}`
   const often = count === 1 ? 'one answer' : `${number(count)} answers since ${timeOfDay(firstAtMs)}`
   return `degraded, ${from} → ${to}: ${often}`

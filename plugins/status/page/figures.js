@@ -36,7 +36,10 @@ export const levels = () => {
       tiers = cache.map(({ tier }) => level(`Cache: ${tier}`))
       into.replaceChildren(memory.node, ...tiers.map(({ node }) => node))
     }
-    memory.show(used.usedBytes, used.limitBytes, [['Limit from', used.limitFrom]])
+    memory.show(used.usedBytes, used.limitBytes, [
+      ['Counted', used.limitFrom === 'cgroup' ? 'gateway and workers' : 'the gateway alone'],
+      ['Limit from', used.limitFrom],
+    ])
     cache.forEach((tier, index) => {
       const looked = tier.hits + tier.misses + tier.stale
       tiers[index]?.show(tier.usedBytes, tier.maxBytes, [

@@ -43,6 +43,13 @@ export const ask = async (method, path, { body, signal = AbortSignal.timeout(15_
 export const isTokenInDoubt = (status) => status === 401 || status === 403 || status === 429
 
 /**
+ * The code of the error that an answer is.
+ *
+ * @param {Answer} answer
+ */
+export const codeOf = ({ body }) => /** @type {{ error?: { code?: string } }} */ (body ?? {}).error?.code
+
+/**
  * What an answer says is wrong.
  *
  * @param {Answer} answer

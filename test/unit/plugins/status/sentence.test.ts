@@ -77,6 +77,16 @@ describe('the sentence', () => {
     expect(say({ minilm: [gpu({ state: 'starting', optional: true }), cpu] })).toBe('serving: Serving minilm.')
   })
 
+  it('names a tier that this machine does not have last, and why only when it has none of them', () => {
+    const absent = { state: 'absent', optional: true, detail: 'no gpu device: a long story' } as const
+    expect(say({ minilm: [gpu(absent), tier('cpu', down)] })).toMatch(
+      /^down: Not serving minilm: cpu lost 4 min ago \(connection reset\), gpu is not on this machine\.$/,
+    )
+    expect(say({ minilm: [gpu(absent)] })).toBe(
+      'down: Not serving minilm: gpu is not on this machine (no gpu device: a long story).',
+    )
+  })
+
   it('says what a breaker does', () => {
     const shut = gpu({ barredBy: 'breaker_open' })
     expect(say({ minilm: [shut, cpu] }, gpuBreaker({ cause: 'burst' }))).toContain(
