@@ -9,7 +9,7 @@ const remedies: Partial<Record<ErrorCode, string>> = {
   EG_CONFIG_INVALID: 'docs/Reference/configuration.md lists every key; `embedgate check` tells when all is well.',
   EG_CONFIG_SPACE_MISMATCH: 'A chain may only hold backends of one model, revision, pooling, length and prompts.',
   EG_PLUGIN_FAILED: 'Fix the plugin, or take it out of `plugins` in the configuration.',
-  EG_NOT_READY: '`embedgate doctor` says what this machine offers.',
+  EG_AUTH_MISSING: 'Put its key into the environment variable EMBEDGATE_KEY.',
 }
 
 /** Writes an error as one readable block, and says how the program must end. A stack is only for faults of ours. */

@@ -86,13 +86,41 @@ describe('embedgate embed', () => {
     expect(code).toBe(0)
     expect(out).toContain('toy, 8 dimensions, from fake')
     const refused = await captured(['embed', 'a', '--url', url, '--model', 'none'])
-    expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('EG_MODEL_UNKNOWN')])
+    expect([refused.code, refused.err]).toEqual([1, 'EG_MODEL_UNKNOWN\n  model "none" is not served; served: toy\n'])
+  })
+
+  it('asks a running gateway for its first model when none is named', async () => {
+    const { url } = await start(synthetic())
+    const { code, out, err } = await captured(['embed', 'a', '--url', url])
+    expect([code, err]).toEqual([0, ''])
+    expect(out).toContain('toy, 8 dimensions, from fake')
+  })
+
+  it('says where the key goes that a running gateway wants', async () => {
+    const { url } = await start(synthetic(`auth: { keys: [{ name: a, tenant: a, sha256: ${'a'.repeat(64)} }] }`))
+    const { code, err } = await captured(['embed', 'a', '--url', url])
+    expect([code, err]).toEqual([1, expect.stringMatching(/^EG_AUTH_MISSING\n(.*\n)+ {2}.*EMBEDGATE_KEY/)])
+  })
+
+  it('tells what answers that is no gateway', async () => {
+    const other = createServer((_request, response) => response.writeHead(404).end('nothing here'))
+    await new Promise<void>((resolve) => void other.listen(0, '127.0.0.1', resolve))
+    const { code, err } = await captured([
+      'embed',
+      'a',
+      '--url',
+      `http://127.0.0.1:${(other.address() as AddressInfo).port}`,
+    ])
+    other.close()
+    expect([code, err]).toEqual([1, expect.stringContaining('the gateway answered status 404: nothing here')])
   })
 
   it('exits 1 when there is no gateway', async () => {
     const { code, err } = await captured(['embed', 'a', '--url', 'http://127.0.0.1:1'])
     expect(code).toBe(1)
     expect(err).toContain('http://127.0.0.1:1 cannot be reached')
+    expect(err).toContain('embedgate serve')
+    expect(err).not.toContain('doctor')
   })
 })
 
