@@ -1,7 +1,7 @@
 import { GatewayError, type ErrorCode } from '../core/errors.ts'
 import { UsageError } from './command.ts'
 import { exitCode, type ExitCode } from './exit-code.ts'
-import type { Io } from './io.ts'
+import { OutputClosed, type Io } from './io.ts'
 import { styleFor } from './style.ts'
 
 /** What to do about an error, where its message does not say. */
@@ -17,6 +17,7 @@ export const reportFailure = (error: unknown, io: Io): ExitCode => {
   const style = styleFor(io, io.stderr)
   const block = (title: string, lines: readonly string[]): void =>
     void io.stderr.write(`${[style('red', title), ...lines.map((line) => `  ${line}`)].join('\n')}\n`)
+  if (error instanceof OutputClosed) return exitCode.outputClosed
   if (error instanceof UsageError) {
     block('usage', error.message.split('\n'))
     return exitCode.usage

@@ -2,7 +2,7 @@ import { loadConfig, type LoadedConfig } from '../config/load.ts'
 import { packageVersion } from '../core/version.ts'
 import { configFlag, UsageError, type Arguments, type Command } from './command.ts'
 import { exitCode } from './exit-code.ts'
-import { print, type Io } from './io.ts'
+import { announce, type Io } from './io.ts'
 import { portOf } from './parse-arguments.ts'
 import { readyLine, servingLine } from './server/ready-line.ts'
 import { stopOnSignals } from './server/shutdown.ts'
@@ -74,6 +74,6 @@ const announceListening = (server: RunningServer, { config }: LoadedConfig, io: 
 /** To a person as a plain line; into the log where a program reads standard output, if such lines are logged. */
 const say = ({ app }: RunningServer, io: Io, fields: object, line: string): void => {
   const isLogged = ['trace', 'debug', 'info'].includes(app.log.level)
-  if (io.stdout.isTTY || !isLogged) print(io, line)
+  if (io.stdout.isTTY || !isLogged) announce(io, line)
   else app.log.info(fields, line)
 }

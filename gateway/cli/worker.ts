@@ -1,7 +1,7 @@
 import { GatewayError } from '../core/errors.ts'
 import { UsageError, type Command } from './command.ts'
 import { exitCode } from './exit-code.ts'
-import { print } from './io.ts'
+import { announce } from './io.ts'
 
 /** `embedgate worker` */
 export const worker: Command = {
@@ -26,7 +26,7 @@ export const worker: Command = {
     const { runWorker } = await import('../../backends/onnx/worker/run.ts')
     try {
       await runWorker({ model, device: given.text('device') ?? 'cpu', listen }, ({ ready, address }) =>
-        print(
+        announce(
           io,
           `Worker of ${ready.model} on ${ready.provider} listens on ${address} after ${(ready.loadMs / 1_000).toFixed(1)} s`,
         ),
