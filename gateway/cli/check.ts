@@ -11,8 +11,10 @@ import type { ReplicaStatus, ServedModels, TierStatus } from '../core/served-mod
 import { configFlag, UsageError, type Command } from './command.ts'
 import { exitCode } from './exit-code.ts'
 import { print } from './io.ts'
+import { localModelOf } from './local/local-model.ts'
 import { settledReplicas } from './local/settled.ts'
 import { silentApp, withApp } from './local/silent-app.ts'
+import { unmeasuredModels } from './local/unmeasured.ts'
 import { styleFor } from './style.ts'
 import { table } from './table.ts'
 
@@ -30,15 +32,15 @@ export const check: Command = {
     if (given.words.length > 0) throw new UsageError(check.usage)
     const style = styleFor(io, io.stdout)
     const loaded = loadConfig(given.text('config'), io.env)
-    print(io, `${style('green', 'ok')}  configuration: ${loaded.path ?? 'the embedded default'}`)
-    const notes = [...loaded.warnings, ...(await overrideNotes(loaded.config))]
-    for (const note of notes) print(io, `${style('yellow', 'note')}  ${note}`)
-
-    const faults = await modelFileFaults(loaded)
+    const faults: string[] = []
     const outOfReach: string[] = []
-    if (faults.length === 0) print(io, `${style('green', 'ok')}  model files`)
     await withApp(await silentApp(loaded), async (app) => {
       await app.ready()
+      print(io, `${style('green', 'ok')}  configuration: ${loaded.path ?? 'the embedded default'}`)
+      const notes = [...loaded.warnings, ...(await overrideNotes(loaded.config)), ...unmeasuredModels(app.models)]
+      for (const note of notes) print(io, `${style('yellow', 'note')}  ${note}`)
+      faults.push(...(await modelFileFaults(loaded)))
+      if (faults.length === 0) print(io, `${style('green', 'ok')}  model files`)
       const replicas = await settledReplicas(app, loaded.config.timeouts.modelLoadMs)
       print(io, '', ...table(replicas.map(rowOf)), '')
       outOfReach.push(...replicas.flatMap(replicaWarnings))
@@ -63,10 +65,7 @@ const overrideNotes = async (config: Config): Promise<string[]> => {
 /** Checksums of the files of every model that a local backend names. */
 const modelFileFaults = async ({ config }: LoadedConfig): Promise<string[]> => {
   const faults: string[] = []
-  const names = Object.values(config.backends).flatMap((entry) => {
-    const { kind, model } = entry as { kind: string; model?: unknown }
-    return kind === 'onnx' && typeof model === 'string' ? [model] : []
-  })
+  const names = Object.values(config.backends).flatMap((backend) => localModelOf(backend) ?? [])
   for (const name of new Set(names)) {
     try {
       await verifyModelFiles(loadModelFiles(resolveModelFolder(name, config.dataDir)))

@@ -4,15 +4,15 @@ import { verifyModel } from './models-verify.ts'
 
 /** `embedgate models` */
 export const models: Command = {
-  usage: 'models list | models verify NAME [--record FILE] [--config FILE]',
+  usage: 'models list | models verify NAME|FOLDER [--record FILE] [--config FILE]',
   about:
-    'list: the models that are here, embedded or below dataDir/models.\n' +
+    'list: the models that are here: embedded, below dataDir/models, or in a folder that the configuration names.\n' +
     'verify: compares the checksums of a model, then the vectors of all its reference texts on every configured backend\n' +
     'that serves it, the remote engines of its chains included; exit 1 when one is below the minParity of the configuration\n' +
     'or does not answer. A device that is not on this machine is left out. --record writes the reference file of a\n' +
     'model that ships none, from the first backend that answers; name it in models.NAME.references. Further remote engines\n' +
-    'are compared with the first, and nothing is written when one is below minParity. A model of remote engines alone has\n' +
-    'no files: its name is the one in the configuration.',
+    'are compared with the first, and nothing is written when one is below minParity. NAME is that of a model in the\n' +
+    'configuration, or of one that is here.',
   flags: {
     config: configFlag,
     record: { type: 'string', value: 'FILE', help: 'write the vectors of the first backend as a reference file' },

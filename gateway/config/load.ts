@@ -37,7 +37,7 @@ export const loadConfig = (path?: string, env: NodeJS.ProcessEnv = process.env):
   const text = readConfigFile(name)
   const { config, warnings } = parseConfig(name, text, env)
   const absolute = resolve(name)
-  return { config: withAbsoluteReferences(config, dirname(absolute)), path: absolute, text, warnings }
+  return { config: withAbsolutePaths(config, dirname(absolute)), path: absolute, text, warnings }
 }
 
 /**
@@ -80,8 +80,12 @@ const missingModels = (written: Record<string, unknown>): Fault[] =>
 const onePerPlace = (faults: readonly Fault[]): Fault[] =>
   [...new Map(faults.toReversed().map((fault) => [fault.path.join('\0'), fault])).values()].toReversed()
 
-const withAbsoluteReferences = (config: Config, folder: string): Config => ({
+/** A folder of a model and a file of references are found beside the file that names them, wherever the gateway is started. */
+const withAbsolutePaths = (config: Config, folder: string): Config => ({
   ...config,
+  backends: Object.fromEntries(
+    Object.entries(config.backends).map(([name, backend]) => [name, withAbsoluteModel(backend, folder)]),
+  ),
   models: Object.fromEntries(
     Object.entries(config.models).map(([name, model]) => [
       name,
@@ -89,3 +93,10 @@ const withAbsoluteReferences = (config: Config, folder: string): Config => ({
     ]),
   ),
 })
+
+/** Of kind `onnx` only: the options of another kind are its own. */
+const withAbsoluteModel = (backend: Config['backends'][string], folder: string): Config['backends'][string] => {
+  const { model } = backend as { readonly model?: unknown }
+  const isRelative = backend.kind === 'onnx' && typeof model === 'string' && /^\.\.?(\/|$)/.test(model)
+  return isRelative ? Object.assign({}, backend, { model: resolve(folder, model) }) : backend
+}

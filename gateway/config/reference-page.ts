@@ -11,8 +11,8 @@ sets \`backends\` sets \`models\` too. Unknown keys are refused. \`embedgate che
 \`\${NAME}\` is replaced by an environment variable, \`\${NAME:-default}\` by its default where the variable is unset or
 empty; \`$\${NAME}\` stands for the characters themselves. A variable that is not set and has no default is an error. A plain
 value that is one variable and nothing else is read as YAML would read its value (\`port: \${PORT}\` is a number); put it in
-quotes to keep it text. Relative paths of plugins and reference files start at the file's folder, \`dataDir\` at the working
-directory. [config.schema.json](config.schema.json) is the same for editors.
+quotes to keep it text. Relative paths of plugins, model folders and reference files start at the file's folder, \`dataDir\` at
+the working directory. [config.schema.json](config.schema.json) is the same for editors.
 
 The keys of a backend are those of \`backends.*\` below and those of its kind: [remote engines](remote-engines.md) are \`openai\`
 and \`tei\`, and a [kind of your own](../Guides/write-a-backend.md) brings its own.

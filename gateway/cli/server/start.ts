@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { buildApp } from '../../app.ts'
 import type { LoadedConfig } from '../../config/load.ts'
 import type { FastifyInstance } from 'fastify'
+import { unmeasuredModels } from '../local/unmeasured.ts'
 import { listenAddress } from './listen-address.ts'
 import { listenError, type ListenerSection } from './listen-error.ts'
 import { tryAddress } from './try-address.ts'
@@ -37,6 +38,7 @@ export const startServer = async ({ config, path, warnings }: LoadedConfig): Pro
   for (const warning of warnings) app.log.warn(warning)
   try {
     await app.ready()
+    for (const line of unmeasuredModels(app.models)) app.log.warn(line)
     await app.keepAdminToken()
     await listen(app.admin, 'admin', admin)
     await listen(app, 'server', server)

@@ -73,6 +73,27 @@ describe('loadConfig', () => {
     expect(loadConfig(path, {}).config.models['m']?.references).toBe(join(folder, 'refs.json'))
   })
 
+  it('finds model folders beside the file', () => {
+    const backends = ['./a', '../b', '/c', 'all-MiniLM-L6-v2'].map(
+      (model, n) => `b${n}: { kind: onnx, model: ${model} }`,
+    )
+    const other = 'other: { kind: openai, model: ./as-the-engine-calls-it }'
+    const path = fileWith(
+      `backends: { ${[...backends, other].join(', ')} }\nmodels: { m: { chain: [b0] } }`,
+      'models.yaml',
+    )
+    const models = Object.values(loadConfig(path, {}).config.backends).map(
+      (backend) => (backend as { model?: string }).model,
+    )
+    expect(models).toEqual([
+      join(folder, 'a'),
+      join(folder, '../b'),
+      '/c',
+      'all-MiniLM-L6-v2',
+      './as-the-engine-calls-it',
+    ])
+  })
+
   it('reports all faults at once, each with its place and the nearest key, in the order of the file', () => {
     const text = [
       'server:',
