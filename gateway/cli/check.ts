@@ -15,6 +15,7 @@ import { localModelOf } from './local/local-model.ts'
 import { settledReplicas } from './local/settled.ts'
 import { silentApp, withApp } from './local/silent-app.ts'
 import { unmeasuredModels } from './local/unmeasured.ts'
+import { lookAtFolder } from './machine/writable-folder.ts'
 import { styleFor } from './style.ts'
 import { table } from './table.ts'
 
@@ -23,7 +24,7 @@ export const check: Command = {
   usage: 'check [--config FILE]',
   about:
     'Says what is wrong with a configuration and with what it names, without listening: the file itself, plugins, the\n' +
-    'spaces of each chain, checksums of model files, and whether every backend starts, answers, and answers right.\n' +
+    'spaces of each chain, dataDir, checksums of model files, and whether every backend starts, answers, and answers right.\n' +
     'Exit 1 with a line for each fault. An optional device that is not on this machine is no fault, nor is a remote engine\n' +
     'that cannot be reached from it.',
   flags: { config: configFlag },
@@ -37,10 +38,14 @@ export const check: Command = {
     await withApp(await silentApp(loaded), async (app) => {
       await app.ready()
       print(io, `${style('green', 'ok')}  configuration: ${loaded.path ?? 'the embedded default'}`)
-      const notes = [...loaded.warnings, ...(await overrideNotes(loaded.config)), ...unmeasuredModels(app.models)]
+      const dataDirFault = await lookAtFolder(app.dataDir)
+      if (dataDirFault !== undefined) faults.push(`dataDir ${app.dataDir}: ${dataDirFault}`)
+      const overrides = dataDirFault === undefined ? await overrideNotes(loaded.config) : []
+      const notes = [...loaded.warnings, ...overrides, ...unmeasuredModels(app.models)]
       for (const note of notes) print(io, `${style('yellow', 'note')}  ${note}`)
-      faults.push(...(await modelFileFaults(loaded)))
-      if (faults.length === 0) print(io, `${style('green', 'ok')}  model files`)
+      const damaged = await modelFileFaults(loaded)
+      faults.push(...damaged)
+      if (damaged.length === 0) print(io, `${style('green', 'ok')}  model files`)
       const replicas = await settledReplicas(app, loaded.config.timeouts.modelLoadMs)
       print(io, '', ...table(replicas.map(rowOf)), '')
       outOfReach.push(...replicas.flatMap(replicaWarnings))

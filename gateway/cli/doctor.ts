@@ -31,7 +31,7 @@ export const doctor: Command = {
       descriptorsFinding(limits.requestsInFlight),
       await portFinding(server.host, server.port, '--port'),
       await portFinding(admin.host, admin.port, '--admin-port'),
-      dataDirFinding(dataDir),
+      await dataDirFinding(dataDir),
       ...(await providerFindings(dataDir)),
     ]
     const width = Math.max(...findings.map(({ about }) => about.length))

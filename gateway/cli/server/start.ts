@@ -4,6 +4,7 @@ import { buildApp } from '../../app.ts'
 import type { LoadedConfig } from '../../config/load.ts'
 import type { FastifyInstance } from 'fastify'
 import { unmeasuredModels } from '../local/unmeasured.ts'
+import { tryFolder } from '../machine/writable-folder.ts'
 import { listenAddress } from './listen-address.ts'
 import { listenError, type ListenerSection } from './listen-error.ts'
 import { tryAddress } from './try-address.ts'
@@ -36,6 +37,7 @@ export const startServer = async ({ config, path, warnings }: LoadedConfig): Pro
   await refuseTaken('admin', admin)
   const app = await buildApp(config, path === undefined ? {} : { baseDir: dirname(path), configPath: path })
   for (const warning of warnings) app.log.warn(warning)
+  void warnOfDataDir(app)
   try {
     await app.ready()
     for (const line of unmeasuredModels(app.models)) app.log.warn(line)
@@ -52,6 +54,14 @@ export const startServer = async ({ config, path, warnings }: LoadedConfig): Pro
     adminUrl: urlOf(app.admin, admin),
     stop: () => stop(app, server.shutdownDelayMs),
   }
+}
+
+/** Without the folder the gateway answers all the same, and refuses what it could not keep. */
+const warnOfDataDir = async ({ dataDir, log }: FastifyInstance): Promise<void> => {
+  const { fault } = await tryFolder(dataDir)
+  if (fault === undefined) return
+  const fields = { code: 'EG_CONFIG_NOT_SAVED', data_dir: dataDir, reason: fault }
+  log.warn(fields, 'dataDir cannot be written: nothing outlives this process, and changes of settings are refused')
 }
 
 interface Address {
