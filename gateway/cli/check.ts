@@ -13,7 +13,7 @@ import { exitCode } from './exit-code.ts'
 import { print } from './io.ts'
 import { localModelOf } from './local/local-model.ts'
 import { settledReplicas } from './local/settled.ts'
-import { silentApp, withApp } from './local/silent-app.ts'
+import { withSilentApp } from './local/silent-app.ts'
 import { unmeasuredModels } from './local/unmeasured.ts'
 import { lookAtFolder } from './machine/writable-folder.ts'
 import { styleFor } from './style.ts'
@@ -35,7 +35,7 @@ export const check: Command = {
     const loaded = loadConfig(given.text('config'), io.env)
     const faults: string[] = []
     const outOfReach: string[] = []
-    await withApp(await silentApp(loaded), async (app) => {
+    await withSilentApp(loaded, async (app) => {
       await app.ready()
       print(io, `${style('green', 'ok')}  configuration: ${loaded.path ?? 'the embedded default'}`)
       const dataDirFault = await lookAtFolder(app.dataDir)

@@ -14,7 +14,7 @@ import type { Arguments } from './command.ts'
 import { exitCode, type ExitCode } from './exit-code.ts'
 import { replicaName } from '../core/replica-name.ts'
 import { print, type Io } from './io.ts'
-import { silentApp, withApp } from './local/silent-app.ts'
+import { withSilentApp } from './local/silent-app.ts'
 import { localModelOf } from './local/local-model.ts'
 import { backendsBeside, chainReferences } from './verify/beside.ts'
 import { parityOf, startBackend, vectorsOf } from './verify/parity-of.ts'
@@ -29,7 +29,7 @@ import { verifyRemote } from './verify/verify-remote.ts'
 export const verifyModel = async (name: string, given: Arguments, io: Io): Promise<ExitCode> => {
   const loaded = loadConfig(given.text('config'), io.env)
   if (isRemote(name, loaded)) {
-    return withApp(await silentApp(loaded), (app) => verifyRemote(name, loaded, app, given.text('record'), io))
+    return withSilentApp(loaded, (app) => verifyRemote(name, loaded, app, given.text('record'), io))
   }
   const modelName = localModel(name, loaded)
   const files = loadModelFiles(resolveModelFolder(modelName, loaded.config.dataDir))
@@ -37,7 +37,7 @@ export const verifyModel = async (name: string, given: Arguments, io: Io): Promi
   print(io, `ok  ${files.files.length} files of ${files.folder} have their checksums`)
   const local = backendsOf(modelName, loaded)
   const beside = backendsBeside(local, loaded.config)
-  return withApp(await silentApp(loaded), async (app) => {
+  return withSilentApp(loaded, async (app) => {
     const { clock, meter, dataDir } = app
     const created = createBackends(
       loaded.config.backends,

@@ -16,6 +16,8 @@ export interface LoadedConfig {
   readonly path?: string
   /** The file as it was written, variables not put in; empty for the embedded default. */
   readonly text: string
+  /** Where the value of a dotted key is, e.g. `embedgate.yaml:12:3`; undefined where the file says nothing of it. */
+  placeOf?(key: string): string | undefined
   /** Lines about what is allowed but hardly meant. */
   readonly warnings: readonly string[]
 }
@@ -35,9 +37,9 @@ export const loadConfig = (path?: string, env: NodeJS.ProcessEnv = process.env):
   const name = path ?? (existsSync(defaultFileName) ? defaultFileName : undefined)
   if (name === undefined) return { config: parseConfig('default', '', env).config, text: '', warnings: [] }
   const text = readConfigFile(name)
-  const { config, warnings } = parseConfig(name, text, env)
+  const { config, ...parsed } = parseConfig(name, text, env)
   const absolute = resolve(name)
-  return { config: withAbsolutePaths(config, dirname(absolute)), path: absolute, text, warnings }
+  return { config: withAbsolutePaths(config, dirname(absolute)), path: absolute, text, ...parsed }
 }
 
 /**
@@ -50,7 +52,7 @@ export const parseConfig = (
   name: string,
   text: string,
   env: NodeJS.ProcessEnv,
-): Pick<LoadedConfig, 'config' | 'warnings'> => {
+): Omit<LoadedConfig, 'path' | 'text'> => {
   const file = parseFile(name, text, env)
   if (file.value !== undefined && file.value !== null && !isMap(file.value)) {
     throw configInvalid([`${name}: expected a map of keys at the top, such as "server:"`])
@@ -62,7 +64,7 @@ export const parseConfig = (
   if (faults.length > 0) throw configInvalid(file.linesOf(onePerPlace(faults)))
   // Nobody wrote the default backends, so nobody left one over.
   const warnings = meaning.warnings.filter(({ path }) => written['backends'] !== undefined || path[0] !== 'backends')
-  return { config: value as Config, warnings: file.linesOf(warnings) }
+  return { config: value as Config, warnings: file.linesOf(warnings), placeOf: file.placeOf }
 }
 
 const withDefaultBackends = (written: Record<string, unknown>): Record<string, unknown> => {

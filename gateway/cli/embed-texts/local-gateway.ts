@@ -1,7 +1,7 @@
 import type { LoadedConfig } from '../../config/load.ts'
 import { damagedModel } from '../local/damaged-model.ts'
 import { untilServing } from '../local/settled.ts'
-import { silentApp, withApp } from '../local/silent-app.ts'
+import { withSilentApp } from '../local/silent-app.ts'
 import { answered, bodyOf, type Ask } from './answer.ts'
 
 /**
@@ -14,7 +14,7 @@ export const withLocalGateway = async <T>(
   model: string | undefined,
   use: (ask: Ask) => Promise<T>,
 ): Promise<T> =>
-  withApp(await silentApp(loaded), async (app) => {
+  withSilentApp(loaded, async (app) => {
     await app.ready()
     const name = model ?? app.models.list()[0]?.model.name
     if (name !== undefined) await untilServing(app, name, loaded.config.timeouts.modelLoadMs)

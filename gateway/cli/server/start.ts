@@ -2,6 +2,7 @@ import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { buildApp } from '../../app.ts'
 import type { LoadedConfig } from '../../config/load.ts'
+import { withPlaces } from '../../config/with-places.ts'
 import type { FastifyInstance } from 'fastify'
 import { unmeasuredModels } from '../local/unmeasured.ts'
 import { tryFolder } from '../machine/writable-folder.ts'
@@ -30,7 +31,15 @@ export interface RunningServer {
  *
  * @throws GatewayError a start-up code; `EG_PORT_IN_USE` when an address cannot be had
  */
-export const startServer = async ({ config, path, warnings }: LoadedConfig): Promise<RunningServer> => {
+export const startServer = async (loaded: LoadedConfig): Promise<RunningServer> => {
+  try {
+    return await start(loaded)
+  } catch (error) {
+    throw withPlaces(error, loaded)
+  }
+}
+
+const start = async ({ config, path, warnings }: LoadedConfig): Promise<RunningServer> => {
   const { server, admin } = config
   // Before anything is loaded: a start that must fail should fail at once.
   await refuseTaken('server', server)

@@ -69,7 +69,7 @@ models: { m: { chain: [tei, cpu, cached], minParity: 0.99 } }
     )
     const partly = await verify(`"${upstream.url}", "http://127.0.0.1:1"`)
     expect([partly.code, partly.err]).toEqual([1, ''])
-    expect(partly.out).toMatch(/^ok {2}tei: .*\nno {2}tei\[1\]: the exchange with the engine failed: ECONNREFUSED$/m)
+    expect(partly.out).toMatch(/^ok {2}tei: .*\nno {2}tei\/1: the exchange with the engine failed: ECONNREFUSED$/m)
   })
 
   it('doctor says what this machine offers', async () => {
@@ -125,7 +125,7 @@ describe('embedgate check', { timeout: 60_000 }, () => {
     const { code, err } = await embedgate(['check'], folder)
     expect(code).toBe(1)
     expect(err).toContain(
-      'EG_CONFIG_SPACE_MISMATCH\n  models.m.chain: vectors of a and b cannot be compared, they differ in dims',
+      'EG_CONFIG_SPACE_MISMATCH\n  embedgate.yaml:2:23 models.m.chain: vectors of a and b cannot be compared, they differ in dims',
     )
   })
 })

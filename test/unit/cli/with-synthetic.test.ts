@@ -138,6 +138,26 @@ describe('embedgate check', () => {
     expect(err).toContain('server.host: expected text')
   })
 
+  it('exits 1 with all faults of backends, each with its place', async () => {
+    const path = fileWith(`backends:
+  cpu: { kind: onnx, model: ./none, device: gpuu }
+  a.b: { kind: onx }
+  far: { kind: openai, url: "http://127.0.0.1:1", dims: 0 }
+models: { m: { chain: [cpu, a.b, far] } }
+server: { port: 0 }
+admin: { port: 0 }`)
+    for (const command of ['check', 'serve']) {
+      const { code, out, err } = await captured([command, '--config', path])
+      expect([code, out]).toEqual([1, ''])
+      expect(err).toContain(`EG_CONFIG_INVALID
+  ${path}:4:45 backends.cpu.device: must be one of "gpu", "cpu", "cuda", "webgpu"
+  ${path}:5:16 backends.a.b.kind: there is no kind onx; did you mean onnx?
+  ${path}:6:8 backends.far.model: is required
+  ${path}:6:57 backends.far.dims: must be >= 1
+`)
+    }
+  })
+
   it('exits 1 for a kind and for a plugin that do not exist', async () => {
     const kind = fileWith('backends: { a: { kind: syntetic } }\nmodels: { m: { chain: [a] } }')
     expect(await captured(['check', '--config', kind])).toMatchObject({
