@@ -17,7 +17,7 @@ export const optionFaults = (options: unknown, schema: TSchema): readonly Option
   const places = new Set(errors.map(({ instancePath }) => instancePath))
   return [...places].flatMap((place) => {
     const here = errors.filter(({ instancePath }) => instancePath === place)
-    return [...missing(place, here), ...wrong(place, here)]
+    return missing(place, here).concat(wrong(place, here))
   })
 }
 

@@ -8,7 +8,7 @@ import type { Config } from '../config/schema.ts'
 import { GatewayError } from '../core/errors.ts'
 import { replicaName } from '../core/replica-name.ts'
 import type { ReplicaStatus, ServedModels, TierStatus } from '../core/served-model.ts'
-import { configFlag, UsageError, type Command } from './command.ts'
+import { configFlag, refuseWords, type Command } from './command.ts'
 import { exitCode } from './exit-code.ts'
 import { print } from './io.ts'
 import { localModelOf } from './local/local-model.ts'
@@ -30,7 +30,7 @@ export const check: Command = {
   flags: { config: configFlag },
   examples: ['embedgate check', 'embedgate check --config production.yaml && deploy'],
   run: async (given, io) => {
-    if (given.words.length > 0) throw new UsageError(check.usage)
+    refuseWords(given, check.usage)
     const style = styleFor(io, io.stdout)
     const loaded = loadConfig(given.text('config'), io.env)
     const faults: string[] = []

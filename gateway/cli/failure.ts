@@ -1,12 +1,13 @@
 import { GatewayError, type ErrorCode } from '../core/errors.ts'
 import { UsageError } from './command.ts'
+import { documentationPage } from './documentation.ts'
 import { exitCode, type ExitCode } from './exit-code.ts'
 import { OutputClosed, type Io } from './io.ts'
 import { styleFor } from './style.ts'
 
 /** What to do about an error, where its message does not say. */
 const remedies: Partial<Record<ErrorCode, string>> = {
-  EG_CONFIG_INVALID: 'docs/Reference/configuration.md lists every key; `embedgate check` tells when all is well.',
+  EG_CONFIG_INVALID: `${documentationPage('Reference/configuration.md')} lists every key; \`embedgate check\` tells when all is well.`,
   EG_CONFIG_SPACE_MISMATCH: 'A chain may only hold backends of one model, revision, pooling, length and prompts.',
   EG_PLUGIN_FAILED: 'Fix the plugin, or take it out of `plugins` in the configuration.',
   EG_AUTH_MISSING: 'Put its key into the environment variable EMBEDGATE_KEY.',

@@ -1,4 +1,4 @@
-import { configFlag, UsageError, type Command } from './command.ts'
+import { configFlag, unknownWord, UsageError, type Command } from './command.ts'
 import { listModels } from './models-list.ts'
 import { verifyModel } from './models-verify.ts'
 
@@ -26,6 +26,9 @@ export const models: Command = {
     const [verb, name, ...more] = given.words
     if (verb === 'list' && name === undefined) return listModels(given, io)
     if (verb === 'verify' && name !== undefined && more.length === 0) return verifyModel(name, given, io)
-    throw new UsageError(models.usage)
+    if (verb !== undefined && verb !== 'list' && verb !== 'verify')
+      throw unknownWord(models.usage, verb, ['list', 'verify'])
+    const spare = verb === 'list' ? name : more[0]
+    throw spare === undefined ? new UsageError(models.usage) : unknownWord(models.usage, spare)
   },
 }

@@ -1,6 +1,6 @@
 import { loadConfig, type LoadedConfig } from '../config/load.ts'
 import { packageVersion } from '../core/version.ts'
-import { configFlag, UsageError, type Arguments, type Command } from './command.ts'
+import { configFlag, refuseWords, type Arguments, type Command } from './command.ts'
 import { exitCode } from './exit-code.ts'
 import { announce, type Io } from './io.ts'
 import { portOf } from './parse-arguments.ts'
@@ -33,7 +33,7 @@ export const serve: Command = {
     'LOG_LEVEL=debug embedgate serve   # with `telemetry: { logLevel: ${LOG_LEVEL:-info} }` in the configuration',
   ],
   run: async (given, io) => {
-    if (given.words.length > 0) throw new UsageError(serve.usage)
+    refuseWords(given, serve.usage)
     const loaded = withFlags(loadConfig(given.text('config'), io.env), given)
     const server = await startServer(loaded)
     stopOnSignals(server, loaded.config.server)

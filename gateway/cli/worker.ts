@@ -1,5 +1,5 @@
 import { GatewayError } from '../core/errors.ts'
-import { UsageError, type Command } from './command.ts'
+import { refuseWords, UsageError, type Command } from './command.ts'
 import { exitCode } from './exit-code.ts'
 import { announce } from './io.ts'
 
@@ -21,6 +21,7 @@ export const worker: Command = {
     'EMBEDGATE_WORKER_TOKEN=... embedgate worker --model all-MiniLM-L6-v2 --device gpu --listen 0.0.0.0:9000',
   ],
   run: async (given, io) => {
+    refuseWords(given, worker.usage)
     const [model, listen] = [given.text('model'), given.text('listen')]
     if (model === undefined || listen === undefined) throw new UsageError(worker.usage)
     const { runWorker } = await import('../../backends/onnx/worker/run.ts')
@@ -32,9 +33,20 @@ export const worker: Command = {
         ),
       )
     } catch (error) {
-      if (error instanceof GatewayError || !(error instanceof Error)) throw error
-      throw new GatewayError('EG_NOT_READY', `the worker cannot start: ${error.message}`, { cause: error })
+      throw workerRefusal(error, listen)
     }
     return exitCode.done
   },
+}
+
+const workerRefusal = (error: unknown, listen: string): unknown => {
+  if (error instanceof GatewayError || !(error instanceof Error)) return error
+  const { code } = error as NodeJS.ErrnoException
+  if (code === 'EADDRINUSE' || code === 'EACCES') {
+    const reason = code === 'EACCES' ? 'this user may not listen there' : 'it is in use already'
+    const message = `the worker cannot listen on ${listen}: ${reason}.\nChoose another address with --listen.`
+    return new GatewayError('EG_PORT_IN_USE', message, { cause: error })
+  }
+  const hint = error.name === 'DeviceAbsent' ? '\n`embedgate doctor` says what this machine offers.' : ''
+  return new GatewayError('EG_NOT_READY', `the worker cannot start: ${error.message}${hint}`, { cause: error })
 }

@@ -17,7 +17,7 @@ export interface LoadedConfig {
   /** The file as it was written, variables not put in; empty for the embedded default. */
   readonly text: string
   /** Where the value of a dotted key is, e.g. `embedgate.yaml:12:3`; undefined where the file says nothing of it. */
-  placeOf?(key: string): string | undefined
+  readonly placeOf?: (key: string) => string | undefined
   /** Lines about what is allowed but hardly meant. */
   readonly warnings: readonly string[]
 }

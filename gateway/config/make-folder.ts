@@ -9,17 +9,16 @@ import { dirname } from 'node:path'
  * @throws Error of the file system
  */
 export const makeFolder = async (path: string): Promise<readonly string[]> => {
-  const made: string[] = []
-  if (await isMade(path)) return made
-  if (dirname(path) !== path) made.push(...(await makeFolder(dirname(path))))
+  if (await isMade(path)) return []
+  const above = dirname(path) === path ? [] : await makeFolder(dirname(path))
   try {
     await mkdir(path)
-    made.push(path)
+    return [...above, path]
   } catch (error) {
     // Another process may have been faster.
-    if (!(await isMade(path))) throw error
+    if (await isMade(path)) return above
+    throw error
   }
-  return made
 }
 
 const isMade = async (path: string): Promise<boolean> => {

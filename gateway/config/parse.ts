@@ -9,7 +9,7 @@ export interface ParsedFile {
   /** A line for each fault, in the order of the file, with where it is. */
   linesOf(faults: readonly Fault[]): string[]
   /** Where the value of a key is, e.g. `embedgate.yaml:12:3` of `backends.cpu.model`; undefined where the file says nothing of it. */
-  placeOf(key: string): string | undefined
+  readonly placeOf: (key: string) => string | undefined
   /** Variables that could not be put in. */
   readonly faults: readonly Fault[]
 }

@@ -29,7 +29,7 @@ export interface RunningServer {
 /**
  * Builds the gateway and listens, for operators and for callers. Backends load in the background.
  *
- * @throws GatewayError a start-up code; `EG_PORT_IN_USE` when an address cannot be had
+ * @throws GatewayError a start-up code; see `listenError` for an address that cannot be had
  */
 export const startServer = async (loaded: LoadedConfig): Promise<RunningServer> => {
   try {

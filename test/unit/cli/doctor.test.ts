@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { readdirSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { isAbsolute, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { descriptorsFinding } from '../../../gateway/cli/machine/descriptors.ts'
 import { memoryFinding } from '../../../gateway/cli/machine/memory.ts'
@@ -46,7 +46,7 @@ describe('embedgate doctor', () => {
     ['/proc/x', 'no folder can be made there'],
   ])('says that the dataDir %s can keep nothing, and why', async (dataDir, why) => {
     const folder = writeFiles(temporaryFolder(), { file: '' })
-    const finding = await dataDirFinding(resolve(folder, dataDir))
+    const finding = await dataDirFinding(isAbsolute(dataDir) ? dataDir : join(folder, dataDir))
     expect(finding).toMatchObject({ state: 'no', says: expect.stringContaining(`: ${why}`) })
   })
 

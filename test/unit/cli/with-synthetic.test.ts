@@ -195,7 +195,7 @@ describe('startServer', () => {
   it('names an address that is not of this machine', async () => {
     const { code, err } = await captured(['serve', '--config', synthetic(), '--host', '192.0.2.1'])
     expect(code).toBe(1)
-    expect(err).toContain('192.0.2.1 is not an address of this machine')
+    expect(err).toContain('EG_CONFIG_INVALID\n  192.0.2.1 is not an address of this machine')
   })
 
   it('[R4] opens one listener for a name with several addresses, so that its bound on connections is that of the process', async () => {
