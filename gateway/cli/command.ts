@@ -39,7 +39,7 @@ export const configFlag: Flag = {
   type: 'string',
   short: 'c',
   value: 'FILE',
-  help: 'configuration; embedgate.yaml in this folder if it exists, otherwise the embedded default',
+  help: 'configuration; embedgate.yaml or .yml in this folder if there is one, otherwise the embedded default',
 }
 
 /** @throws UsageError that names the first word, for a command that takes none */

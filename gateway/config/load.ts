@@ -22,11 +22,11 @@ export interface LoadedConfig {
   readonly warnings: readonly string[]
 }
 
-/** The file that is used when none is named. */
-export const defaultFileName = 'embedgate.yaml'
+/** The files that are used when none is named: the first one that is there. */
+const defaultFileNames = ['embedgate.yaml', 'embedgate.yml'] as const
 
 /**
- * Reads the configuration: the named file, or `embedgate.yaml` in the working directory, or the embedded default.
+ * Reads the configuration: the named file, or `embedgate.yaml` or `embedgate.yml` in the working directory, or the embedded default.
  *
  * Sections and keys that a file leaves out have their defaults. `backends` and `models` are not merged with the default
  * ones: a file that names backends has exactly these, and must name its models too.
@@ -34,12 +34,20 @@ export const defaultFileName = 'embedgate.yaml'
  * @throws GatewayError `EG_CONFIG_INVALID` with all faults, a line each: place in the file, key, what was expected
  */
 export const loadConfig = (path?: string, env: NodeJS.ProcessEnv = process.env): LoadedConfig => {
-  const name = path ?? (existsSync(defaultFileName) ? defaultFileName : undefined)
+  const [found, ...others] = path === undefined ? defaultFileNames.filter((file) => existsSync(file)) : []
+  const name = path ?? found
   if (name === undefined) return { config: parseConfig('default', '', env).config, text: '', warnings: [] }
   const text = readConfigFile(name)
-  const { config, ...parsed } = parseConfig(name, text, env)
+  const { config, warnings, ...parsed } = parseConfig(name, text, env)
+  const passedOver = others.map((file) => `${file} is not read: ${name} is here too`)
   const absolute = resolve(name)
-  return { config: withAbsolutePaths(config, dirname(absolute)), path: absolute, text, ...parsed }
+  return {
+    config: withAbsolutePaths(config, dirname(absolute)),
+    path: absolute,
+    text,
+    warnings: [...warnings, ...passedOver],
+    ...parsed,
+  }
 }
 
 /**

@@ -3,7 +3,7 @@ import { Config } from './schema.ts'
 
 const head = `# Configuration
 
-One YAML file, \`embedgate.yaml\` in the working directory or the one that \`--config\` names. Without one the embedded
+One YAML file, \`embedgate.yaml\` or \`embedgate.yml\` in the working directory or the one that \`--config\` names. Without one the embedded
 default is used: \`all-MiniLM-L6-v2\` along the chain \`gpu\`, \`cpu\`, \`cached\`. Every key has a default, and a file sets
 only what differs. \`backends\` and \`models\` are the exception: they are not merged with the default ones, and a file that
 sets \`backends\` sets \`models\` too. Unknown keys are refused. \`embedgate check\` says what is wrong, all at once.

@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { loadConfig, parseConfig } from '../../../gateway/config/load.ts'
 import { GatewayError } from '../../../gateway/core/errors.ts'
 
@@ -46,6 +46,21 @@ describe('loadConfig', () => {
     expect(loaded.config.cache.memoryBytes).toBe(268_435_456)
     expect(loaded.text).toBe(text)
     expect(loaded.path).toBe(join(folder, 'c.yaml'))
+  })
+
+  it('takes embedgate.yaml or embedgate.yml of the working directory, and warns where both are there', () => {
+    const cwd = process.cwd()
+    const here = mkdtempSync(join(tmpdir(), 'embedgate-config-'))
+    process.chdir(here)
+    onTestFinished(() => process.chdir(cwd))
+    expect(loadConfig(undefined, {}).path).toBeUndefined()
+    writeFileSync('embedgate.yml', 'server: { port: 1 }')
+    expect(loadConfig(undefined, {})).toMatchObject({ config: { server: { port: 1 } }, warnings: [] })
+    writeFileSync('embedgate.yaml', 'server: { port: 2 }')
+    expect(loadConfig(undefined, {})).toMatchObject({
+      config: { server: { port: 2 } },
+      warnings: ['embedgate.yml is not read: embedgate.yaml is here too'],
+    })
   })
 
   it('replaces the default backends and models wholly', () => {
