@@ -10,8 +10,8 @@ import { folderWith } from './program.ts'
 
 const program = new URL('../../../dist/gateway/main.js', import.meta.url).pathname
 
-const listed = await Promise.all(Object.values(commands).map(({ load }) => load()))
-const examples = listed.flatMap((command) => [...command.examples])
+const listed = await Promise.all(Object.values(commands).map((command) => command.load()))
+const examples = listed.flatMap((command) => command.examples)
 
 const listeners = 'server: { port: 0 }\nadmin: { port: 0 }\n'
 const models = 'backends: { cpu: { kind: onnx, workers: 1, model: MODEL } }\nmodels: { mine: { chain: [cpu] } }\n'
