@@ -6,7 +6,10 @@ import { parseWorkerUrl, type WorkerUrl } from './remote/worker-url.ts'
 /** Keys of a backend entry of kind `onnx`. */
 export const OnnxEntry = Type.Object(
   {
-    model: Type.String({ minLength: 1, description: 'Name of a model, or path of a model folder.' }),
+    model: Type.String({
+      minLength: 1,
+      description: 'Name of a model, or path of a model folder, which begins with `.` or `/`.',
+    }),
     device: Type.Optional(
       Type.Union([Type.Literal('gpu'), Type.Literal('cpu'), Type.Literal('cuda'), Type.Literal('webgpu')], {
         description: 'Where the graph runs, cpu by default; gpu tries cuda, then webgpu. Not with a URL.',

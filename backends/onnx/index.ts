@@ -1,6 +1,7 @@
 import fp from 'fastify-plugin'
 import type { Config } from '../../gateway/config/schema.ts'
 import type { Backend, BackendContext, BackendKind } from '../../gateway/core/backend.ts'
+import { GatewayError } from '../../gateway/core/errors.ts'
 import { spaceId, type SpaceId } from '../../gateway/core/space.ts'
 import { batching, type Batching } from './batching.ts'
 import { OnnxEntry, type RemoteWorker, workersOf } from './entry.ts'
@@ -60,7 +61,7 @@ export const onnxKind = (shared: OnnxOptions) => {
     create(context: BackendContext<OnnxEntry>): Backend {
       const { name, replica, options, dataDir } = context
       const workers = workersOf(name, options)
-      const model = loadModelFiles(resolveModelFolder(options.model, dataDir))
+      const model = loadModelFiles(modelFolder(name, options.model, dataDir))
       const { folder, space, references, matryoshkaDims } = model
       const living =
         'url' in workers
@@ -97,6 +98,17 @@ export const onnxKind = (shared: OnnxOptions) => {
       }
     },
   } satisfies BackendKind<OnnxEntry>
+}
+
+/** @throws GatewayError that names the key of the backend */
+const modelFolder = (backend: string, model: string, dataDir: string): string => {
+  try {
+    return resolveModelFolder(model, dataDir)
+  } catch (error) {
+    if (!(error instanceof GatewayError) || error.code !== 'EG_CONFIG_INVALID') throw error
+    const param = `backends.${backend}.model`
+    throw new GatewayError(error.code, `${param}: ${error.message}`, { param, cause: error })
+  }
 }
 
 declare module 'fastify' {

@@ -1,9 +1,9 @@
-import type { TSchema } from 'typebox'
-import { Errors } from 'typebox/schema'
 import type { BackendKind } from '../core/backend.ts'
 import { GatewayError } from '../core/errors.ts'
 import { nearest } from '../core/nearest.ts'
 import type { BackendEntry } from '../core/served-model.ts'
+import { allFaults } from './all-faults.ts'
+import { optionFaults } from './option-faults.ts'
 import { withDefaults } from './with-defaults.ts'
 
 /** Keys that any entry may have, whatever its kind. */
@@ -14,20 +14,25 @@ const commonKeys = ['kind', 'urls', 'optional', 'timeoutMs', 'maxConcurrency', '
  *
  * @returns the options of each replica, with defaults, and `optional` as configured: one per URL of `urls` (as `url`),
  *   otherwise one
- * @throws GatewayError `EG_CONFIG_INVALID` naming the path and the reason
+ * @throws GatewayError `EG_CONFIG_INVALID` naming the path and the reason of every fault
  */
 export const replicaOptions = (name: string, entry: BackendEntry, kind: BackendKind): readonly object[] => {
   const own = Object.fromEntries(Object.entries(entry).filter(([key]) => !isCommon(key)))
   const known = Object.keys((kind.options as { properties?: object }).properties ?? {})
+  const faults = allFaults()
   for (const key of Object.keys(own)) {
     if (known.includes(key)) continue
-    throw invalid(`${path(name)}.${key}`, `a backend of kind ${entry.kind} has no such key`, key, [
-      ...known,
-      ...commonKeys,
-    ])
+    const reason = `a backend of kind ${entry.kind} has no such key`
+    faults.add(invalid(`${path(name)}.${key}`, reason, key, [...known, ...commonKeys]))
   }
   const common = entry.optional === undefined ? {} : { optional: entry.optional }
-  const complete = (options: object): object => ({ ...checked(name, options, kind.options), ...common })
+  const complete = (options: object): object => {
+    const completed = withDefaults(kind.options, options)
+    for (const { key, reason } of optionFaults(completed, kind.options))
+      faults.add(invalid(`${path(name)}.${key}`, reason))
+    faults.refuseIfAny()
+    return { ...(completed as object), ...common }
+  }
   if (entry.urls === undefined) return [complete(own)]
   if (!known.includes('url')) throw invalid(`${path(name)}.urls`, `a backend of kind ${entry.kind} has no url`)
   if ('url' in own) throw invalid(`${path(name)}.urls`, 'give either url or urls')
@@ -56,16 +61,3 @@ const isListOfUrls = (urls: unknown): boolean =>
   urls.length > 0 &&
   new Set(urls).size === urls.length &&
   urls.every((url) => typeof url === 'string')
-
-const checked = (name: string, own: object, schema: TSchema): object => {
-  const options = withDefaults(schema, own)
-  const [first, ...others] = Errors(schema, options)[1]
-  if (!first) return options as object
-  const missing = (first.params as { requiredProperties?: readonly string[] }).requiredProperties?.[0]
-  const key = [...first.instancePath.split('/').slice(1), ...(missing === undefined ? [] : [missing])]
-  const choices = [first, ...others]
-    .filter((error) => error.keyword === 'const' && error.instancePath === first.instancePath)
-    .map((error) => JSON.stringify((error.params as { allowedValue: unknown }).allowedValue))
-  const reason = choices.length > 0 ? `must be one of ${choices.join(', ')}` : first.message
-  throw invalid([path(name), ...key].join('.'), missing === undefined ? reason : 'is required')
-}

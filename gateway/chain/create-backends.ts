@@ -1,5 +1,6 @@
 import { backendOf, type Backend, type BackendContext, type BackendKind, type BackendPolicy } from '../core/backend.ts'
 import type { BackendEntry, ModelEntry } from '../core/served-model.ts'
+import { allFaults } from './all-faults.ts'
 import { invalid, replicaOptions } from './backend-entry.ts'
 
 /** A configured backend: its replicas, not started yet. */
@@ -17,7 +18,7 @@ export type BackendSurroundings = Omit<BackendContext<unknown>, 'name' | 'replic
 /**
  * Creates the backends that chains name; others are warned about and left alone.
  *
- * @throws GatewayError `EG_CONFIG_INVALID` naming the path and the nearest valid name; or what a kind's `create` throws
+ * @throws GatewayError `EG_CONFIG_INVALID` naming the paths of all faults, with the nearest valid names; or what a kind's `create` throws
  */
 export const createBackends = (
   entries: Readonly<Record<string, BackendEntry>>,
@@ -26,15 +27,24 @@ export const createBackends = (
   surroundings: BackendSurroundings,
 ): ReadonlyMap<string, CreatedBackend> => {
   const created = new Map<string, CreatedBackend>()
+  const tried = new Set<string>()
+  const faults = allFaults()
   for (const [model, { chain }] of Object.entries(models)) {
     chain.forEach((name, position) => {
       const param = `models.${model}.chain.${position}`
       const entry = Object.hasOwn(entries, name) ? entries[name] : undefined
       if (!entry) throw invalid(param, `there is no backend ${name}`, name, Object.keys(entries))
       if (chain.indexOf(name) !== position) throw invalid(param, `${name} is in this chain already`)
-      if (!created.has(name)) created.set(name, create(name, entry, kinds, surroundings))
+      if (tried.has(name)) return
+      tried.add(name)
+      try {
+        created.set(name, create(name, entry, kinds, surroundings))
+      } catch (error) {
+        faults.add(error)
+      }
     })
   }
+  faults.refuseIfAny()
   for (const name of Object.keys(entries)) {
     if (!created.has(name)) surroundings.log.warn({ backend: name }, 'backend is in no chain and is not started')
   }

@@ -4,6 +4,7 @@ import type { Meter } from '../core/meter.ts'
 import type { Model } from '../core/model.ts'
 import type { BackendEntry, Drift, ModelEntry, ServedModels } from '../core/served-model.ts'
 import type { BackendKind } from '../core/backend.ts'
+import { allFaults } from './all-faults.ts'
 import { compose } from './compose.ts'
 import { createBackends, type CreatedBackend } from './create-backends.ts'
 import { drifts, type Drifts } from './drifts.ts'
@@ -54,7 +55,15 @@ export const serve = async (options: ServeOptions): Promise<Served> => {
   const { clock, log, meter, slots, random } = options
   const created = createBackends(options.backends, options.models, options.kinds, options)
   const plans: ModelPlan[] = []
-  for (const [name, entry] of Object.entries(options.models)) plans.push(await planModel(name, entry, created))
+  const faults = allFaults()
+  for (const [name, entry] of Object.entries(options.models)) {
+    try {
+      plans.push(await planModel(name, entry, created))
+    } catch (error) {
+      faults.add(error)
+    }
+  }
+  faults.refuseIfAny()
   const gauges = chainGauges(meter)
   const canaries = canaryGauge(meter)
   const shared = meter.counter(

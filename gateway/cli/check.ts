@@ -10,11 +10,14 @@ import { GatewayError } from '../core/errors.ts'
 import { inTime, late } from '../core/in-time.ts'
 import { replicaName } from '../core/replica-name.ts'
 import type { ReplicaStatus, ServedModels, TierStatus } from '../core/served-model.ts'
-import { configFlag, UsageError, type Command } from './command.ts'
+import { configFlag, refuseWords, type Command } from './command.ts'
 import { exitCode } from './exit-code.ts'
 import { print } from './io.ts'
+import { localModelOf } from './local/local-model.ts'
 import { settledReplicas } from './local/settled.ts'
-import { silentApp, withApp } from './local/silent-app.ts'
+import { withSilentApp } from './local/silent-app.ts'
+import { unmeasuredModels } from './local/unmeasured.ts'
+import { lookAtFolder } from './machine/writable-folder.ts'
 import { styleFor } from './style.ts'
 import { table } from './table.ts'
 
@@ -23,25 +26,29 @@ export const check: Command = {
   usage: 'check [--config FILE]',
   about:
     'Says what is wrong with a configuration and with what it names, without listening: the file itself, plugins, the\n' +
-    'spaces of each chain, checksums of model files, and whether every backend starts, answers, and answers right.\n' +
+    'spaces of each chain, dataDir, checksums of model files, and whether every backend starts, answers, and answers right.\n' +
     'Exit 1 with a line for each fault. An optional device that is not on this machine is no fault, nor is a remote engine\n' +
     'that cannot be reached from it.',
   flags: { config: configFlag },
   examples: ['embedgate check', 'embedgate check --config production.yaml && deploy'],
   run: async (given, io) => {
-    if (given.words.length > 0) throw new UsageError(check.usage)
+    refuseWords(given, check.usage)
     const style = styleFor(io, io.stdout)
     const loaded = loadConfig(given.text('config'), io.env)
-    print(io, `${style('green', 'ok')}  configuration: ${loaded.path ?? 'the embedded default'}`)
-    const overrides = await foundOverrides(loaded.config)
-    for (const note of [...loaded.warnings, ...overrides.notes]) print(io, `${style('yellow', 'note')}  ${note}`)
-
-    const damaged = await modelFileFaults(loaded)
-    const faults = [...overrides.faults, ...damaged]
+    const faults: string[] = []
     const outOfReach: string[] = []
-    if (damaged.length === 0) print(io, `${style('green', 'ok')}  model files`)
-    await withApp(await silentApp(loaded), async (app) => {
+    await withSilentApp(loaded, async (app) => {
       await app.ready()
+      print(io, `${style('green', 'ok')}  configuration: ${loaded.path ?? 'the embedded default'}`)
+      const dataDirFault = await lookAtFolder(app.dataDir)
+      if (dataDirFault !== undefined) faults.push(`dataDir ${app.dataDir}: ${dataDirFault}`)
+      const overrides = dataDirFault === undefined ? await foundOverrides(loaded.config) : nothingFound
+      faults.push(...overrides.faults)
+      const notes = [...loaded.warnings, ...overrides.notes, ...unmeasuredModels(app.models)]
+      for (const note of notes) print(io, `${style('yellow', 'note')}  ${note}`)
+      const damaged = await modelFileFaults(loaded)
+      faults.push(...damaged)
+      if (damaged.length === 0) print(io, `${style('green', 'ok')}  model files`)
       const replicas = await settledReplicas(app, loaded.config.timeouts.modelLoadMs)
       print(io, '', ...table(replicas.map(rowOf)), '')
       outOfReach.push(...replicas.flatMap(replicaWarnings))
@@ -56,8 +63,12 @@ export const check: Command = {
   },
 }
 
+type FoundOverrides = Readonly<Record<'notes' | 'faults', readonly string[]>>
+
+const nothingFound: FoundOverrides = { notes: [], faults: [] }
+
 /** What operators have changed at run time, and a gateway that starts here would go by. */
-const foundOverrides = async (config: Config): Promise<Record<'notes' | 'faults', readonly string[]>> => {
+const foundOverrides = async (config: Config): Promise<FoundOverrides> => {
   const path = overridesPath(config.dataDir)
   const found = await inTime(systemClock, readLimitMs, readOverrides(path))
   if (found === late) return { notes: [], faults: [`${path} cannot be read: its disk does not answer`] }
@@ -69,10 +80,7 @@ const foundOverrides = async (config: Config): Promise<Record<'notes' | 'faults'
 /** Checksums of the files of every model that a local backend names. */
 const modelFileFaults = async ({ config }: LoadedConfig): Promise<string[]> => {
   const faults: string[] = []
-  const names = Object.values(config.backends).flatMap((entry) => {
-    const { kind, model } = entry as { kind: string; model?: unknown }
-    return kind === 'onnx' && typeof model === 'string' ? [model] : []
-  })
+  const names = Object.values(config.backends).flatMap((backend) => localModelOf(backend) ?? [])
   for (const name of new Set(names)) {
     try {
       await verifyModelFiles(loadModelFiles(resolveModelFolder(name, config.dataDir)))

@@ -1,3 +1,4 @@
+import { nearest } from '../core/nearest.ts'
 import type { ExitCode } from './exit-code.ts'
 import type { Io } from './io.ts'
 
@@ -38,7 +39,18 @@ export const configFlag: Flag = {
   type: 'string',
   short: 'c',
   value: 'FILE',
-  help: 'configuration; embedgate.yaml in this folder if it exists, otherwise the embedded default',
+  help: 'configuration; embedgate.yaml or .yml in this folder if there is one, otherwise the embedded default',
+}
+
+/** @throws UsageError that names the first word, for a command that takes none */
+export const refuseWords = ({ words }: Arguments, usage: string): void => {
+  if (words[0] !== undefined) throw unknownWord(usage, words[0])
+}
+
+/** What to say of a word that does not belong to a command. @param candidates what may stand in its place */
+export const unknownWord = (usage: string, word: string, candidates: readonly string[] = []): UsageError => {
+  const guess = nearest(word, candidates)
+  return new UsageError(`"${word}" does not belong here${guess ? `; did you mean ${guess}?` : ''}\nembedgate ${usage}`)
 }
 
 /** What was written is not a call of the command; exit 2. */

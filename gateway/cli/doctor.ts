@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { loadConfig } from '../config/load.ts'
 import { packageVersion } from '../core/version.ts'
-import { configFlag, UsageError, type Command } from './command.ts'
+import { configFlag, refuseWords, type Command } from './command.ts'
 import { exitCode } from './exit-code.ts'
 import { print } from './io.ts'
 import { descriptorsFinding } from './machine/descriptors.ts'
@@ -21,7 +21,7 @@ export const doctor: Command = {
   flags: { config: configFlag },
   examples: ['embedgate doctor'],
   run: async (given, io) => {
-    if (given.words.length > 0) throw new UsageError(doctor.usage)
+    refuseWords(given, doctor.usage)
     const { server, admin, cache, limits, dataDir } = loadConfig(given.text('config'), io.env).config
     const style = styleFor(io, io.stdout)
     print(io, `embedgate ${packageVersion}, Node ${process.version}, ${process.platform} ${process.arch}`)
@@ -31,7 +31,7 @@ export const doctor: Command = {
       descriptorsFinding(limits.requestsInFlight),
       await portFinding(server.host, server.port, '--port'),
       await portFinding(admin.host, admin.port, '--admin-port'),
-      dataDirFinding(dataDir),
+      await dataDirFinding(dataDir),
       ...(await providerFindings(dataDir)),
     ]
     const width = Math.max(...findings.map(({ about }) => about.length))

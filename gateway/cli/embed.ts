@@ -1,6 +1,8 @@
 import { loadConfig } from '../config/load.ts'
 import { configFlag, UsageError, type Command } from './command.ts'
-import { askUrl, withLocalGateway, type Answered, type Ask } from './embed-texts/ask.ts'
+import type { Answered, Ask } from './embed-texts/answer.ts'
+import { askUrl } from './embed-texts/ask-url.ts'
+import { withLocalGateway } from './embed-texts/local-gateway.ts'
 import { inGroups, textsOf } from './embed-texts/words.ts'
 import { exitCode } from './exit-code.ts'
 import { print, type Io } from './io.ts'
@@ -27,7 +29,7 @@ export const embed: Command = {
       type: 'string',
       short: 'm',
       value: 'NAME',
-      help: 'model or alias; the first of the configuration by default',
+      help: 'model or alias; by default the first one of the configuration, or of the gateway at --url',
     },
     config: configFlag,
     json: { type: 'boolean', help: 'one JSON object a line for each text: {"index", "text", "embedding"}' },

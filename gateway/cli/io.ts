@@ -5,6 +5,8 @@ export interface Output {
   write(text: string): unknown
   /** true: a person looks at it. */
   readonly isTTY?: boolean
+  /** true: nobody reads it any more, as after `embedgate check | head -1`. */
+  readonly isClosed?: boolean
 }
 
 /** What a command has of the world: `process` itself, or captured streams in a test. */
@@ -15,5 +17,22 @@ export interface Io {
   readonly env: NodeJS.ProcessEnv
 }
 
-/** Writes lines to standard output. */
-export const print = (io: Io, ...lines: string[]): void => void io.stdout.write(`${lines.join('\n')}\n`)
+/** Nobody reads standard output any more: a command whose work is to print is over, and says nothing of it. */
+export class OutputClosed extends Error {
+  override readonly name = 'OutputClosed'
+}
+
+/**
+ * Writes lines to standard output.
+ *
+ * @throws OutputClosed when nobody reads it any more
+ */
+export const print = (io: Io, ...lines: string[]): void => {
+  if (io.stdout.isClosed) throw new OutputClosed()
+  io.stdout.write(`${lines.join('\n')}\n`)
+}
+
+/** The same for a command whose work goes on without a reader. */
+export const announce = (io: Io, line: string): void => {
+  if (!io.stdout.isClosed) print(io, line)
+}

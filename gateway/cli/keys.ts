@@ -1,5 +1,5 @@
 import { newKey } from '../../plugins/auth/keys.ts'
-import { UsageError, type Command } from './command.ts'
+import { unknownWord, UsageError, type Command } from './command.ts'
 import { exitCode } from './exit-code.ts'
 import { print } from './io.ts'
 
@@ -19,7 +19,9 @@ export const keys: Command = {
   examples: ['embedgate keys new team-a', 'embedgate keys new ingest --tenant team-a'],
   run: async (given, io) => {
     const [verb, name, ...more] = given.words
-    if (verb !== 'new' || name === undefined || more.length > 0) throw new UsageError(keys.usage)
+    if (verb !== undefined && verb !== 'new') throw unknownWord(keys.usage, verb)
+    if (more[0] !== undefined) throw unknownWord(keys.usage, more[0])
+    if (name === undefined) throw new UsageError(keys.usage)
     const { key, sha256 } = newKey()
     const entry = { name, sha256, tenant: given.text('tenant') ?? name }
     print(io, key)

@@ -1,5 +1,6 @@
+import { resolve } from 'node:path'
 import { loadModelFiles } from '../../backends/onnx/model/model-files.ts'
-import { resolveModelFolder } from '../../backends/onnx/model/resolve.ts'
+import { isModelPath, resolveModelFolder } from '../../backends/onnx/model/resolve.ts'
 import { verifyModelFiles } from '../../backends/onnx/model/verify.ts'
 import { createBackends } from '../chain/create-backends.ts'
 import { writeReferences } from '../chain/references-file.ts'
@@ -13,24 +14,30 @@ import type { Arguments } from './command.ts'
 import { exitCode, type ExitCode } from './exit-code.ts'
 import { replicaName } from '../core/replica-name.ts'
 import { print, type Io } from './io.ts'
-import { silentApp, withApp } from './local/silent-app.ts'
+import { withSilentApp } from './local/silent-app.ts'
+import { localModelOf } from './local/local-model.ts'
 import { backendsBeside, chainReferences } from './verify/beside.ts'
 import { parityOf, startBackend, vectorsOf } from './verify/parity-of.ts'
 import { record } from './verify/record.ts'
 import { verifyRemote } from './verify/verify-remote.ts'
 
-/** Verifies a model's files, and its vectors on every configured backend that names it or stands in a chain with one that does. */
+/**
+ * Verifies a model's files, and its vectors on every configured backend that names it or stands in a chain with one that does.
+ *
+ * @param name of the configuration, of a model that is here, or the path of its folder
+ */
 export const verifyModel = async (name: string, given: Arguments, io: Io): Promise<ExitCode> => {
   const loaded = loadConfig(given.text('config'), io.env)
   if (isRemote(name, loaded)) {
-    return withApp(await silentApp(loaded), (app) => verifyRemote(name, loaded, app, given.text('record'), io))
+    return withSilentApp(loaded, (app) => verifyRemote(name, loaded, app, given.text('record'), io))
   }
-  const files = loadModelFiles(resolveModelFolder(name, loaded.config.dataDir))
+  const modelName = localModel(name, loaded)
+  const files = loadModelFiles(resolveModelFolder(modelName, loaded.config.dataDir))
   await verifyModelFiles(files)
   print(io, `ok  ${files.files.length} files of ${files.folder} have their checksums`)
-  const local = backendsOf(name, loaded)
+  const local = backendsOf(modelName, loaded)
   const beside = backendsBeside(local, loaded.config)
-  return withApp(await silentApp(loaded), async (app) => {
+  return withSilentApp(loaded, async (app) => {
     const { clock, meter, dataDir } = app
     const created = createBackends(
       loaded.config.backends,
@@ -40,10 +47,12 @@ export const verifyModel = async (name: string, given: Arguments, io: Io): Promi
     )
     const results: (boolean | undefined)[] = []
     let file = given.text('record')
+    // What is to be recorded may be the file that the configuration names already.
+    const own = file === undefined ? await chainReferences(name, loaded.config, files.references) : files.references
     for (const backend of [...created.values()].flatMap(({ replicas }) => replicas)) {
       if (!backend.computing) continue
       const model = beside.get(backend.name)
-      const references = model ? await chainReferences(model, loaded.config, files.references) : files.references
+      const references = model ? await chainReferences(model, loaded.config, files.references) : own
       const result = await verifyOn(backend, references, files.space, loaded, model ? undefined : file, io)
       results.push(result)
       if (result !== undefined) file = undefined
@@ -59,10 +68,15 @@ const isRemote = (name: string, { config }: LoadedConfig): boolean => {
   return chain !== undefined && !chain.some((backend) => config.backends[backend]?.kind === 'onnx')
 }
 
+/** What local backends call it: a name of the configuration stands for the model of its first local backend. */
+const localModel = (name: string, { config }: LoadedConfig): string => {
+  const chain = config.models[name]?.chain ?? []
+  const [configured] = chain.flatMap((backend) => localModelOf(config.backends[backend]) ?? [])
+  return configured ?? (isModelPath(name) ? resolve(name) : name)
+}
+
 const backendsOf = (name: string, { config }: LoadedConfig): string[] => {
-  const names = Object.entries(config.backends)
-    .filter(([, entry]) => entry.kind === 'onnx' && (entry as { model?: unknown }).model === name)
-    .map(([backend]) => backend)
+  const names = Object.keys(config.backends).filter((backend) => localModelOf(config.backends[backend]) === name)
   if (names.length > 0) return names
   throw new GatewayError('EG_CONFIG_INVALID', `no backend of the configuration has the model ${name}`)
 }
@@ -87,7 +101,7 @@ const verifyOn = async (
       print(io, `ok  ${name}: the vectors of ${recorded.texts.length} texts are now ${file}`)
     }
     if (references === undefined) {
-      print(io, `--  ${name}: the model ships no references, so parity cannot be measured`)
+      print(io, `--  ${name}: the model has no references, so parity cannot be measured`)
       return file === undefined ? undefined : true
     }
     const { min, mean } = parityOf(await vectorsOf(backend, space, references.texts), references)

@@ -1,18 +1,18 @@
-import { configFlag, UsageError, type Command } from './command.ts'
+import { configFlag, unknownWord, UsageError, type Command } from './command.ts'
 import { listModels } from './models-list.ts'
 import { verifyModel } from './models-verify.ts'
 
 /** `embedgate models` */
 export const models: Command = {
-  usage: 'models list | models verify NAME [--record FILE] [--config FILE]',
+  usage: 'models list | models verify NAME|FOLDER [--record FILE] [--config FILE]',
   about:
-    'list: the models that are here, embedded or below dataDir/models.\n' +
+    'list: the models that are here: embedded, below dataDir/models, or in a folder that the configuration names.\n' +
     'verify: compares the checksums of a model, then the vectors of all its reference texts on every configured backend\n' +
     'that serves it, the remote engines of its chains included; exit 1 when one is below the minParity of the configuration\n' +
     'or does not answer. A device that is not on this machine is left out. --record writes the reference file of a\n' +
     'model that ships none, from the first backend that answers; name it in models.NAME.references. Further remote engines\n' +
-    'are compared with the first, and nothing is written when one is below minParity. A model of remote engines alone has\n' +
-    'no files: its name is the one in the configuration.',
+    'are compared with the first, and nothing is written when one is below minParity. NAME is that of a model in the\n' +
+    'configuration, or of one that is here.',
   flags: {
     config: configFlag,
     record: { type: 'string', value: 'FILE', help: 'write the vectors of the first backend as a reference file' },
@@ -26,6 +26,9 @@ export const models: Command = {
     const [verb, name, ...more] = given.words
     if (verb === 'list' && name === undefined) return listModels(given, io)
     if (verb === 'verify' && name !== undefined && more.length === 0) return verifyModel(name, given, io)
-    throw new UsageError(models.usage)
+    if (verb !== undefined && verb !== 'list' && verb !== 'verify')
+      throw unknownWord(models.usage, verb, ['list', 'verify'])
+    const spare = verb === 'list' ? name : more[0]
+    throw spare === undefined ? new UsageError(models.usage) : unknownWord(models.usage, spare)
   },
 }

@@ -1,8 +1,8 @@
 import { loadConfig, type LoadedConfig } from '../config/load.ts'
 import { packageVersion } from '../core/version.ts'
-import { configFlag, UsageError, type Arguments, type Command } from './command.ts'
+import { configFlag, refuseWords, type Arguments, type Command } from './command.ts'
 import { exitCode } from './exit-code.ts'
-import { print, type Io } from './io.ts'
+import { announce, type Io } from './io.ts'
 import { portOf } from './parse-arguments.ts'
 import { readyLine, servingLine } from './server/ready-line.ts'
 import { stopOnSignals } from './server/shutdown.ts'
@@ -33,7 +33,7 @@ export const serve: Command = {
     'LOG_LEVEL=debug embedgate serve   # with `telemetry: { logLevel: ${LOG_LEVEL:-info} }` in the configuration',
   ],
   run: async (given, io) => {
-    if (given.words.length > 0) throw new UsageError(serve.usage)
+    refuseWords(given, serve.usage)
     const loaded = withFlags(loadConfig(given.text('config'), io.env), given)
     const server = await startServer(loaded)
     stopOnSignals(server, loaded.config.server)
@@ -74,6 +74,6 @@ const announceListening = (server: RunningServer, { config }: LoadedConfig, io: 
 /** To a person as a plain line; into the log where a program reads standard output, if such lines are logged. */
 const say = ({ app }: RunningServer, io: Io, fields: object, line: string): void => {
   const isLogged = ['trace', 'debug', 'info'].includes(app.log.level)
-  if (io.stdout.isTTY || !isLogged) print(io, line)
+  if (io.stdout.isTTY || !isLogged) announce(io, line)
   else app.log.info(fields, line)
 }

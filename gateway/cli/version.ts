@@ -1,5 +1,5 @@
 import { packageVersion } from '../core/version.ts'
-import type { Command } from './command.ts'
+import { refuseWords, type Command } from './command.ts'
 import { exitCode } from './exit-code.ts'
 import { print } from './io.ts'
 
@@ -9,7 +9,8 @@ export const version: Command = {
   about: 'Prints the version.',
   flags: {},
   examples: ['embedgate version'],
-  run: async (_given, io) => {
+  run: async (given, io) => {
+    refuseWords(given, version.usage)
     print(io, packageVersion)
     return exitCode.done
   },

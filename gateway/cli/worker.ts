@@ -1,7 +1,7 @@
 import { GatewayError } from '../core/errors.ts'
-import { UsageError, type Command } from './command.ts'
+import { refuseWords, UsageError, type Command } from './command.ts'
 import { exitCode } from './exit-code.ts'
-import { print } from './io.ts'
+import { announce } from './io.ts'
 
 /** `embedgate worker` */
 export const worker: Command = {
@@ -21,20 +21,32 @@ export const worker: Command = {
     'EMBEDGATE_WORKER_TOKEN=... embedgate worker --model all-MiniLM-L6-v2 --device gpu --listen 0.0.0.0:9000',
   ],
   run: async (given, io) => {
+    refuseWords(given, worker.usage)
     const [model, listen] = [given.text('model'), given.text('listen')]
     if (model === undefined || listen === undefined) throw new UsageError(worker.usage)
     const { runWorker } = await import('../../backends/onnx/worker/run.ts')
     try {
       await runWorker({ model, device: given.text('device') ?? 'cpu', listen }, ({ ready, address }) =>
-        print(
+        announce(
           io,
           `Worker of ${ready.model} on ${ready.provider} listens on ${address} after ${(ready.loadMs / 1_000).toFixed(1)} s`,
         ),
       )
     } catch (error) {
-      if (error instanceof GatewayError || !(error instanceof Error)) throw error
-      throw new GatewayError('EG_NOT_READY', `the worker cannot start: ${error.message}`, { cause: error })
+      throw workerRefusal(error, listen)
     }
     return exitCode.done
   },
+}
+
+const workerRefusal = (error: unknown, listen: string): unknown => {
+  if (error instanceof GatewayError || !(error instanceof Error)) return error
+  const { code } = error as NodeJS.ErrnoException
+  if (code === 'EADDRINUSE' || code === 'EACCES') {
+    const reason = code === 'EACCES' ? 'this user may not listen there' : 'it is in use already'
+    const message = `the worker cannot listen on ${listen}: ${reason}.\nChoose another address with --listen.`
+    return new GatewayError('EG_PORT_IN_USE', message, { cause: error })
+  }
+  const hint = error.name === 'DeviceAbsent' ? '\n`embedgate doctor` says what this machine offers.' : ''
+  return new GatewayError('EG_NOT_READY', `the worker cannot start: ${error.message}${hint}`, { cause: error })
 }

@@ -47,8 +47,13 @@ const range = ({ minimum, maximum }: JsonSchema): string => {
   return maximum === undefined ? '' : ` of at most ${maximum}`
 }
 
+/** What the patterns of the schema mean. */
+const patterns: Readonly<Record<string, string>> = {
+  '^[0-9a-f]{64}$': '64 hexadecimal digits in lower case',
+  '^([!-~]{16,})?$': 'at least 16 printable characters without spaces, or an empty text',
+}
+
 const text = ({ pattern, minLength }: JsonSchema): string => {
-  if (pattern === '^[0-9a-f]{64}$') return '64 hexadecimal digits in lower case'
-  if (pattern !== undefined) return `text that matches ${pattern}`
+  if (pattern !== undefined) return patterns[pattern] ?? `text that matches ${pattern}`
   return minLength ? 'a text that is not empty' : 'text'
 }

@@ -16,15 +16,17 @@ export interface LoadedConfig {
   readonly path?: string
   /** The file as it was written, variables not put in; empty for the embedded default. */
   readonly text: string
+  /** Where the value of a dotted key is, e.g. `embedgate.yaml:12:3`; undefined where the file says nothing of it. */
+  readonly placeOf?: (key: string) => string | undefined
   /** Lines about what is allowed but hardly meant. */
   readonly warnings: readonly string[]
 }
 
-/** The file that is used when none is named. */
-export const defaultFileName = 'embedgate.yaml'
+/** The files that are used when none is named: the first one that is there. */
+const defaultFileNames = ['embedgate.yaml', 'embedgate.yml'] as const
 
 /**
- * Reads the configuration: the named file, or `embedgate.yaml` in the working directory, or the embedded default.
+ * Reads the configuration: the named file, or `embedgate.yaml` or `embedgate.yml` in the working directory, or the embedded default.
  *
  * Sections and keys that a file leaves out have their defaults. `backends` and `models` are not merged with the default
  * ones: a file that names backends has exactly these, and must name its models too.
@@ -32,12 +34,20 @@ export const defaultFileName = 'embedgate.yaml'
  * @throws GatewayError `EG_CONFIG_INVALID` with all faults, a line each: place in the file, key, what was expected
  */
 export const loadConfig = (path?: string, env: NodeJS.ProcessEnv = process.env): LoadedConfig => {
-  const name = path ?? (existsSync(defaultFileName) ? defaultFileName : undefined)
+  const [found, ...others] = path === undefined ? defaultFileNames.filter((file) => existsSync(file)) : []
+  const name = path ?? found
   if (name === undefined) return { config: parseConfig('default', '', env).config, text: '', warnings: [] }
   const text = readConfigFile(name)
-  const { config, warnings } = parseConfig(name, text, env)
+  const { config, warnings, ...parsed } = parseConfig(name, text, env)
+  const passedOver = others.map((file) => `${file} is not read: ${name} is here too`)
   const absolute = resolve(name)
-  return { config: withAbsoluteReferences(config, dirname(absolute)), path: absolute, text, warnings }
+  return {
+    config: withAbsolutePaths(config, dirname(absolute)),
+    path: absolute,
+    text,
+    warnings: [...warnings, ...passedOver],
+    ...parsed,
+  }
 }
 
 /**
@@ -50,7 +60,7 @@ export const parseConfig = (
   name: string,
   text: string,
   env: NodeJS.ProcessEnv,
-): Pick<LoadedConfig, 'config' | 'warnings'> => {
+): Omit<LoadedConfig, 'path' | 'text'> => {
   const file = parseFile(name, text, env)
   if (file.value !== undefined && file.value !== null && !isMap(file.value)) {
     throw configInvalid([`${name}: expected a map of keys at the top, such as "server:"`])
@@ -62,7 +72,7 @@ export const parseConfig = (
   if (faults.length > 0) throw configInvalid(file.linesOf(onePerPlace(faults)))
   // Nobody wrote the default backends, so nobody left one over.
   const warnings = meaning.warnings.filter(({ path }) => written['backends'] !== undefined || path[0] !== 'backends')
-  return { config: value as Config, warnings: file.linesOf(warnings) }
+  return { config: value as Config, warnings: file.linesOf(warnings), placeOf: file.placeOf }
 }
 
 const withDefaultBackends = (written: Record<string, unknown>): Record<string, unknown> => {
@@ -80,8 +90,12 @@ const missingModels = (written: Record<string, unknown>): Fault[] =>
 const onePerPlace = (faults: readonly Fault[]): Fault[] =>
   [...new Map(faults.toReversed().map((fault) => [fault.path.join('\0'), fault])).values()].toReversed()
 
-const withAbsoluteReferences = (config: Config, folder: string): Config => ({
+/** A folder of a model and a file of references are found beside the file that names them, wherever the gateway is started. */
+const withAbsolutePaths = (config: Config, folder: string): Config => ({
   ...config,
+  backends: Object.fromEntries(
+    Object.entries(config.backends).map(([name, backend]) => [name, withAbsoluteModel(backend, folder)]),
+  ),
   models: Object.fromEntries(
     Object.entries(config.models).map(([name, model]) => [
       name,
@@ -89,3 +103,10 @@ const withAbsoluteReferences = (config: Config, folder: string): Config => ({
     ]),
   ),
 })
+
+/** Of kind `onnx` only: the options of another kind are its own. */
+const withAbsoluteModel = (backend: Config['backends'][string], folder: string): Config['backends'][string] => {
+  const { model } = backend as { readonly model?: unknown }
+  const isRelative = backend.kind === 'onnx' && typeof model === 'string' && /^\.\.?(\/|$)/.test(model)
+  return isRelative ? Object.assign({}, backend, { model: resolve(folder, model) }) : backend
+}

@@ -8,6 +8,8 @@ export interface ParsedFile {
   readonly value: unknown
   /** A line for each fault, in the order of the file, with where it is. */
   linesOf(faults: readonly Fault[]): string[]
+  /** Where the value of a key is, e.g. `embedgate.yaml:12:3` of `backends.cpu.model`; undefined where the file says nothing of it. */
+  readonly placeOf: (key: string) => string | undefined
   /** Variables that could not be put in. */
   readonly faults: readonly Fault[]
 }
@@ -34,7 +36,11 @@ export const parseFile = (name: string, text: string, env: NodeJS.ProcessEnv): P
       .map((fault) => ({ fault, offset: offsetOf(document, fault) }))
       .sort((a, b) => a.offset - b.offset)
       .map(({ fault, offset }) => faultLine(fault, place(name, lines, offset)))
-  return { value: toPlainValue(name, document), faults, linesOf }
+  const placeOf = (key: string): string | undefined => {
+    const path = writtenPath(document.contents, key.split('.'))
+    return path.length === 0 ? undefined : place(name, lines, offsetOf(document, { path, reason: '' }))
+  }
+  return { value: toPlainValue(name, document), faults, linesOf, placeOf }
 }
 
 const place = (name: string, lines: LineCounter, offset: number): string => {
@@ -100,8 +106,18 @@ const offsetOf = (document: Document.Parsed, { path, atKey }: Fault): number => 
   return offset
 }
 
+/** The longest part of a dotted key that the file has. A name may hold dots itself. */
+const writtenPath = (node: unknown, parts: readonly string[]): Path => {
+  for (let count = 1; count <= parts.length; count++) {
+    const name = parts.slice(0, count).join('.')
+    const child = childOf(node, name)
+    if (child) return [name, ...writtenPath(child.value, parts.slice(count))]
+  }
+  return []
+}
+
 const childOf = (node: unknown, part: string | number): { key?: unknown; value: unknown } | undefined => {
-  if (isSeq(node)) return { value: node.items[Number(part)] }
+  if (isSeq(node)) return node.items[Number(part)] === undefined ? undefined : { value: node.items[Number(part)] }
   return isMap(node) ? node.items.find(({ key }) => isScalar(key) && String(key.value) === part) : undefined
 }
 

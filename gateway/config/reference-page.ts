@@ -3,7 +3,7 @@ import { Config } from './schema.ts'
 
 const head = `# Configuration
 
-One YAML file, \`embedgate.yaml\` in the working directory or the one that \`--config\` names. Without one the embedded
+One YAML file, \`embedgate.yaml\` or \`embedgate.yml\` in the working directory or the one that \`--config\` names. Without one the embedded
 default is used: \`all-MiniLM-L6-v2\` along the chain \`gpu\`, \`cpu\`, \`cached\`. Every key has a default, and a file sets
 only what differs. \`backends\` and \`models\` are the exception: they are not merged with the default ones, and a file that
 sets \`backends\` sets \`models\` too. Unknown keys are refused. \`embedgate check\` says what is wrong, all at once.
@@ -11,8 +11,8 @@ sets \`backends\` sets \`models\` too. Unknown keys are refused. \`embedgate che
 \`\${NAME}\` is replaced by an environment variable, \`\${NAME:-default}\` by its default where the variable is unset or
 empty; \`$\${NAME}\` stands for the characters themselves. A variable that is not set and has no default is an error. A plain
 value that is one variable and nothing else is read as YAML would read its value (\`port: \${PORT}\` is a number); put it in
-quotes to keep it text. Relative paths of plugins and reference files start at the file's folder, \`dataDir\` at the working
-directory. [config.schema.json](config.schema.json) is the same for editors.
+quotes to keep it text. Relative paths of plugins, model folders and reference files start at the file's folder, \`dataDir\` at
+the working directory. [config.schema.json](config.schema.json) is the same for editors.
 
 The keys of a backend are those of \`backends.*\` below and those of its kind: [remote engines](remote-engines.md) are \`openai\`
 and \`tei\`, and a [kind of your own](../Guides/write-a-backend.md) brings its own.

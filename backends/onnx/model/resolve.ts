@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { GatewayError } from '../../../gateway/core/errors.ts'
 import { isModelFolder } from './model-files.ts'
+import { whyNoModelFolder } from './why-no-model-folder.ts'
 
 /** Models that are npm packages: the name in configurations, and the package. */
 export const embeddedModels: Readonly<Record<string, string>> = {
@@ -10,27 +11,29 @@ export const embeddedModels: Readonly<Record<string, string>> = {
 }
 
 /**
- * The folder of a model: a path to a model folder, `<dataDir>/models/<name>`, or an embedded model's package.
+ * The folder of a model: a path to a model folder, `<dataDir>/models/<name>`, or an embedded model's package. A path begins
+ * with `.` or `/`, and starts at the working directory.
  *
- * @throws GatewayError `EG_CONFIG_INVALID` with the names that would do
+ * @throws GatewayError `EG_CONFIG_INVALID` with what the folder lacks, or with the names that would do
  */
 export const resolveModelFolder = (name: string, dataDir: string): string => {
-  const folder = isPath(name) ? resolve(name) : (downloaded(name, dataDir) ?? embedded(name) ?? resolve(name))
-  if (isModelFolder(folder)) return folder
+  const folder = isModelPath(name) ? resolve(name) : (downloaded(name, dataDir) ?? embedded(name))
+  if (folder !== undefined && isModelFolder(folder)) return folder
   const known = knownModels(dataDir).join(', ')
-  throw new GatewayError(
-    'EG_CONFIG_INVALID',
-    `there is no model ${JSON.stringify(name)}: known are ${known}; the path of a model folder will do as well`,
-    { param: 'model' },
-  )
+  const reason =
+    folder === undefined
+      ? `there is no model ${JSON.stringify(name)}: known are ${known}; the path of a model folder, such as ./${name}, will do as well`
+      : whyNoModelFolder(folder)
+  throw new GatewayError('EG_CONFIG_INVALID', reason, { param: 'model' })
 }
+
+/** Whether a model is named by the path of its folder. */
+export const isModelPath = (name: string): boolean => isAbsolute(name) || /^\.\.?(\/|$)/.test(name)
 
 /** The names that can be given without a path: downloaded models, then embedded ones. */
 export const knownModels = (dataDir: string): readonly string[] => [
   ...new Set([...downloadedModels(dataDir), ...Object.keys(embeddedModels)]),
 ]
-
-const isPath = (name: string): boolean => isAbsolute(name) || /^\.\.?(\/|$)/.test(name)
 
 const downloaded = (name: string, dataDir: string): string | undefined => {
   const folder = resolve(dataDir, 'models', name)

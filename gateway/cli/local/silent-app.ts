@@ -2,30 +2,33 @@ import { dirname } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { buildApp } from '../../app.ts'
 import type { LoadedConfig } from '../../config/load.ts'
+import { withPlaces } from '../../config/with-places.ts'
 import type { Config } from '../../config/schema.ts'
 
 /**
- * The gateway of a configuration for one command: it says nothing on standard output, which is the command's, and wants no
- * key. Must be closed.
+ * Uses the gateway of a configuration for one command, and closes it, whatever happens: it says nothing on standard output,
+ * which is the command's, and wants no key.
  *
  * @throws GatewayError a start-up code
  */
-export const silentApp = (loaded: LoadedConfig, changes: Partial<Config> = {}): Promise<FastifyInstance> => {
-  const { config, path } = loaded
+export const withSilentApp = async <T>(loaded: LoadedConfig, use: (app: FastifyInstance) => Promise<T>): Promise<T> => {
+  try {
+    const app = await silentApp(loaded)
+    try {
+      return await use(app)
+    } finally {
+      await app.close()
+    }
+  } catch (error) {
+    throw withPlaces(error, loaded)
+  }
+}
+
+const silentApp = ({ config, path }: LoadedConfig): Promise<FastifyInstance> => {
   const changed: Config = {
     ...config,
     auth: { keys: [] },
-    ...changes,
     telemetry: { ...config.telemetry, logLevel: 'silent' },
   }
   return buildApp(changed, { ignoresOverrides: true, ...(path !== undefined && { baseDir: dirname(path) }) })
-}
-
-/** Uses an app and closes it, whatever happens. */
-export const withApp = async <T>(app: FastifyInstance, use: (app: FastifyInstance) => Promise<T>): Promise<T> => {
-  try {
-    return await use(app)
-  } finally {
-    await app.close()
-  }
 }

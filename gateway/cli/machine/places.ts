@@ -1,25 +1,20 @@
-import { accessSync, constants, existsSync, statfsSync } from 'node:fs'
+import { existsSync, statfsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { tryAddress } from '../server/try-address.ts'
 import type { Finding } from './finding.ts'
+import { lookAtFolder } from './writable-folder.ts'
 
 /** Enough for a downloaded model and what is kept across restarts. */
 const enoughBytes = 1e9
 
 /** Whether the folder for what outlives the process can be written, and how much room it has. */
-export const dataDirFinding = (dataDir: string): Finding => {
+export const dataDirFinding = async (dataDir: string): Promise<Finding> => {
   let folder = resolve(dataDir)
   while (!existsSync(folder) && folder !== dirname(folder)) folder = dirname(folder)
   const says = `${resolve(dataDir)}${folder === resolve(dataDir) ? '' : ' (not there yet)'}`
-  try {
-    accessSync(folder, constants.W_OK)
-  } catch {
-    return {
-      about: 'dataDir',
-      says: `${says}: may not be written`,
-      state: 'no',
-      advice: 'set dataDir to another folder',
-    }
+  const fault = await lookAtFolder(dataDir)
+  if (fault !== undefined) {
+    return { about: 'dataDir', says: `${says}: ${fault}`, state: 'no', advice: 'set dataDir to another folder' }
   }
   const { bavail, bsize } = statfsSync(folder)
   const freeBytes = bavail * bsize

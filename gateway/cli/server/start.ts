@@ -2,7 +2,10 @@ import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { buildApp } from '../../app.ts'
 import type { LoadedConfig } from '../../config/load.ts'
+import { withPlaces } from '../../config/with-places.ts'
 import type { FastifyInstance } from 'fastify'
+import { unmeasuredModels } from '../local/unmeasured.ts'
+import { tryFolder } from '../machine/writable-folder.ts'
 import { listenAddress } from './listen-address.ts'
 import { listenError, type ListenerSection } from './listen-error.ts'
 import { tryAddress } from './try-address.ts'
@@ -26,17 +29,27 @@ export interface RunningServer {
 /**
  * Builds the gateway and listens, for operators and for callers. Backends load in the background.
  *
- * @throws GatewayError a start-up code; `EG_PORT_IN_USE` when an address cannot be had
+ * @throws GatewayError a start-up code; see `listenError` for an address that cannot be had
  */
-export const startServer = async ({ config, path, warnings }: LoadedConfig): Promise<RunningServer> => {
+export const startServer = async (loaded: LoadedConfig): Promise<RunningServer> => {
+  try {
+    return await start(loaded)
+  } catch (error) {
+    throw withPlaces(error, loaded)
+  }
+}
+
+const start = async ({ config, path, warnings }: LoadedConfig): Promise<RunningServer> => {
   const { server, admin } = config
   // Before anything is loaded: a start that must fail should fail at once.
   await refuseTaken('server', server)
   await refuseTaken('admin', admin)
   const app = await buildApp(config, path === undefined ? {} : { baseDir: dirname(path), configPath: path })
   for (const warning of warnings) app.log.warn(warning)
+  void warnOfDataDir(app)
   try {
     await app.ready()
+    for (const line of unmeasuredModels(app.models)) app.log.warn(line)
     // Nobody waits for the disk that it is on, but who has been told where it listens finds it.
     const token = app.keepAdminToken()
     await listen(app.admin, 'admin', admin)
@@ -52,6 +65,14 @@ export const startServer = async ({ config, path, warnings }: LoadedConfig): Pro
     adminUrl: urlOf(app.admin, admin),
     stop: () => stop(app, server.shutdownDelayMs),
   }
+}
+
+/** Without the folder the gateway answers all the same, and refuses what it could not keep. */
+const warnOfDataDir = async ({ dataDir, log }: FastifyInstance): Promise<void> => {
+  const { fault } = await tryFolder(dataDir)
+  if (fault === undefined) return
+  const fields = { code: 'EG_CONFIG_NOT_SAVED', data_dir: dataDir, reason: fault }
+  log.warn(fields, 'dataDir cannot be written: nothing outlives this process, and changes of settings are refused')
 }
 
 interface Address {

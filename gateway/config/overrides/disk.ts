@@ -1,4 +1,5 @@
-import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { open, rename, rm } from 'node:fs/promises'
+import { makeFolder } from '../make-folder.ts'
 
 /** What keeping a file safe needs of a file system; tests let it fail at any step. */
 export interface Disk {
@@ -15,7 +16,7 @@ export interface Disk {
 
 /** The file system of this machine. */
 export const systemDisk: Disk = {
-  makeFolder: async (path) => void (await mkdir(path, { recursive: true })),
+  makeFolder: async (path) => void (await makeFolder(path)),
   write: async (path, text) => {
     const file = await open(path, 'wx', 0o600)
     try {

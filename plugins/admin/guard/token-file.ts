@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { link, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { makeFolder } from '../../../gateway/config/make-folder.ts'
 
 /**
  * The token in a file, which is made, for this user alone, when there is none. Whole or not at all, and never over the token of
@@ -11,7 +12,7 @@ import { dirname } from 'node:path'
 export const tokenIn = async (path: string): Promise<string> => {
   const known = await readToken(path)
   if (known !== undefined) return known
-  await mkdir(dirname(path), { recursive: true })
+  await makeFolder(dirname(path))
   const fresh = `${path}.${randomBytes(6).toString('hex')}`
   try {
     await writeFile(fresh, `eg-admin-${randomBytes(32).toString('base64url')}\n`, {

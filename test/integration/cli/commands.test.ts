@@ -125,7 +125,7 @@ describe('embedgate check', { timeout: 60_000 }, () => {
     const { code, err } = await embedgate(['check'], folder)
     expect(code).toBe(1)
     expect(err).toContain(
-      'EG_CONFIG_SPACE_MISMATCH\n  models.m.chain: vectors of a and b cannot be compared, they differ in dims',
+      'EG_CONFIG_SPACE_MISMATCH\n  embedgate.yaml:2:23 models.m.chain: vectors of a and b cannot be compared, they differ in dims',
     )
   })
 })

@@ -142,6 +142,6 @@ describe('embedgate serve', { timeout: 60_000 }, () => {
     const folder = folderWith({ 'c.yaml': quick.replace('latencyMs', 'latencyMS') })
     const { code, err } = await embedgate(['serve', '--config', 'c.yaml'], folder)
     expect(code).toBe(1)
-    expect(err).toMatch(/EG_CONFIG_INVALID\n {2}backends\.fake\.latencyMS: .* did you mean latencyMs\?/)
+    expect(err).toMatch(/EG_CONFIG_INVALID\n {2}c\.yaml:4:49 backends\.fake\.latencyMS: .* did you mean latencyMs\?/)
   })
 })

@@ -59,6 +59,29 @@ describe('the chain plugin refuses to start', () => {
     })
   })
 
+  it('with all faults of all backends and models at once, a line each', async () => {
+    const linesOf = async (given: Parameters<typeof refusalOf>[0]): Promise<string[]> => {
+      const refusal = await refusalOf(given)
+      return refusal instanceof Error ? refusal.message.split('\n') : []
+    }
+    const backends = {
+      a: { kind: 'fake', dims: 'four', mode: 'sloow', dimz: 4 },
+      b: { kind: 'fakee' },
+      c: { kind: 'shelf' },
+    }
+    expect(await linesOf({ backends, models: { m: { chain: ['a', 'b', 'c'] } } })).toEqual([
+      'backends.a.dimz: a backend of kind fake has no such key; did you mean dims?',
+      'backends.a.dims: must be integer',
+      'backends.a.mode: must be one of "fast", "slow"',
+      'backends.b.kind: there is no kind fakee; did you mean fake?',
+    ])
+    const models = { m: { chain: ['c'] }, n: { chain: ['c'] } }
+    expect(await linesOf({ backends: { c: { kind: 'shelf' } }, models })).toEqual([
+      'models.m.chain: none of its backends computes',
+      'models.n.chain: none of its backends computes',
+    ])
+  })
+
   it('when urls are given to a kind without url, beside url, empty, or twice', async () => {
     for (const entry of [
       { kind: 'shelf', urls: ['http://a'] },

@@ -1,11 +1,13 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
+import { readdirSync } from 'node:fs'
+import { isAbsolute, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { descriptorsFinding } from '../../../gateway/cli/machine/descriptors.ts'
 import { memoryFinding } from '../../../gateway/cli/machine/memory.ts'
 import { dataDirFinding, portFinding } from '../../../gateway/cli/machine/places.ts'
 import { instructionSets } from '../../../gateway/cli/machine/processor.ts'
+import { temporaryFolder, writeFiles } from '../backends/onnx/tiny-model.ts'
 
 describe('embedgate doctor', () => {
   it('knows the instruction sets that inference gains from, best first', () => {
@@ -31,8 +33,21 @@ describe('embedgate doctor', () => {
     expect(await portFinding('127.0.0.1', port, '--port')).toMatchObject({ state: 'ok' })
   })
 
-  it('looks at the folder that would hold a dataDir that is not there yet', () => {
-    expect(dataDirFinding(`${tmpdir()}/not/there/yet`).says).toContain('(not there yet)')
+  it('tries a dataDir that is not there yet, and leaves nothing of it', async () => {
+    const folder = temporaryFolder()
+    const { says, state } = await dataDirFinding(join(folder, 'not/there/yet'))
+    expect([says, state]).toEqual([expect.stringMatching(/not\/there\/yet \(not there yet\): .* GB free/), 'ok'])
+    expect(readdirSync(folder)).toEqual([])
+  })
+
+  it.each([
+    ['file', 'there is a file where a folder should be'],
+    ['file/below', 'there is a file where a folder should be'],
+    ['/proc/x', 'no folder can be made there'],
+  ])('says that the dataDir %s can keep nothing, and why', async (dataDir, why) => {
+    const folder = writeFiles(temporaryFolder(), { file: '' })
+    const finding = await dataDirFinding(isAbsolute(dataDir) ? dataDir : join(folder, dataDir))
+    expect(finding).toMatchObject({ state: 'no', says: expect.stringContaining(`: ${why}`) })
   })
 
   it('advises when workers and cache cannot fit', () => {

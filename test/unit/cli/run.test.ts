@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { commands } from '../../../gateway/cli/commands.ts'
 import { reportFailure } from '../../../gateway/cli/failure.ts'
@@ -61,6 +62,27 @@ describe('embedgate', () => {
     const { code, out, err } = await captured(argv)
     expect([code, out]).toEqual([2, ''])
     expect(err).toContain('usage\n  ')
+  })
+
+  it.each([
+    [['models', 'verfy'], '"verfy" does not belong here; did you mean verify?'],
+    [['models', 'list', 'all'], '"all" does not belong here'],
+    [['models', 'verify', 'a', 'b'], '"b" does not belong here'],
+    [['keys', 'nwe'], '"nwe" does not belong here'],
+    [['keys', 'new', 'a', 'b'], '"b" does not belong here'],
+    [['serve', 'extra'], '"extra" does not belong here'],
+    [['check', 'file.yaml'], '"file.yaml" does not belong here'],
+    [['worker', 'm'], '"m" does not belong here'],
+    [['version', '2'], '"2" does not belong here'],
+  ])('names the word that is wrong in %j, above the usage', async (argv, said) => {
+    const { code, err } = await captured(argv)
+    expect([code, err]).toEqual([2, expect.stringContaining(`usage\n  ${said}\n  embedgate ${argv[0]}`)])
+  })
+
+  it('points to the page of the configuration where it is', async () => {
+    const { err } = await captured(['check', '--config', '/nowhere/c.yaml'])
+    const [, page = ''] = /(\/\S+configuration\.md) lists every key/.exec(err) ?? []
+    expect(existsSync(page)).toBe(true)
   })
 
   it('prints its version', async () => {

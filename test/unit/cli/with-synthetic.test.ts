@@ -86,13 +86,41 @@ describe('embedgate embed', () => {
     expect(code).toBe(0)
     expect(out).toContain('toy, 8 dimensions, from fake')
     const refused = await captured(['embed', 'a', '--url', url, '--model', 'none'])
-    expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('EG_MODEL_UNKNOWN')])
+    expect([refused.code, refused.err]).toEqual([1, 'EG_MODEL_UNKNOWN\n  model "none" is not served; served: toy\n'])
+  })
+
+  it('asks a running gateway for its first model when none is named', async () => {
+    const { url } = await start(synthetic())
+    const { code, out, err } = await captured(['embed', 'a', '--url', url])
+    expect([code, err]).toEqual([0, ''])
+    expect(out).toContain('toy, 8 dimensions, from fake')
+  })
+
+  it('says where the key goes that a running gateway wants', async () => {
+    const { url } = await start(synthetic(`auth: { keys: [{ name: a, tenant: a, sha256: ${'a'.repeat(64)} }] }`))
+    const { code, err } = await captured(['embed', 'a', '--url', url])
+    expect([code, err]).toEqual([1, expect.stringMatching(/^EG_AUTH_MISSING\n(.*\n)+ {2}.*EMBEDGATE_KEY/)])
+  })
+
+  it('tells what answers that is no gateway', async () => {
+    const other = createServer((_request, response) => response.writeHead(404).end('nothing here'))
+    await new Promise<void>((resolve) => void other.listen(0, '127.0.0.1', resolve))
+    const { code, err } = await captured([
+      'embed',
+      'a',
+      '--url',
+      `http://127.0.0.1:${(other.address() as AddressInfo).port}`,
+    ])
+    other.close()
+    expect([code, err]).toEqual([1, expect.stringContaining('the gateway answered status 404: nothing here')])
   })
 
   it('exits 1 when there is no gateway', async () => {
     const { code, err } = await captured(['embed', 'a', '--url', 'http://127.0.0.1:1'])
     expect(code).toBe(1)
     expect(err).toContain('http://127.0.0.1:1 cannot be reached')
+    expect(err).toContain('embedgate serve')
+    expect(err).not.toContain('doctor')
   })
 })
 
@@ -108,6 +136,26 @@ describe('embedgate check', () => {
     expect(code).toBe(1)
     expect(err).toContain('did you mean "port"?')
     expect(err).toContain('server.host: expected text')
+  })
+
+  it('exits 1 with all faults of backends, each with its place', async () => {
+    const path = fileWith(`backends:
+  cpu: { kind: onnx, model: ./none, device: gpuu }
+  a.b: { kind: onx }
+  far: { kind: openai, url: "http://127.0.0.1:1", dims: 0 }
+models: { m: { chain: [cpu, a.b, far] } }
+server: { port: 0 }
+admin: { port: 0 }`)
+    for (const command of ['check', 'serve']) {
+      const { code, out, err } = await captured([command, '--config', path])
+      expect([code, out]).toEqual([1, ''])
+      expect(err).toContain(`EG_CONFIG_INVALID
+  ${path}:4:45 backends.cpu.device: must be one of "gpu", "cpu", "cuda", "webgpu"
+  ${path}:5:16 backends.a.b.kind: there is no kind onx; did you mean onnx?
+  ${path}:6:8 backends.far.model: is required
+  ${path}:6:57 backends.far.dims: must be >= 1
+`)
+    }
   })
 
   it('exits 1 for a kind and for a plugin that do not exist', async () => {
@@ -147,7 +195,7 @@ describe('startServer', () => {
   it('names an address that is not of this machine', async () => {
     const { code, err } = await captured(['serve', '--config', synthetic(), '--host', '192.0.2.1'])
     expect(code).toBe(1)
-    expect(err).toContain('192.0.2.1 is not an address of this machine')
+    expect(err).toContain('EG_CONFIG_INVALID\n  192.0.2.1 is not an address of this machine')
   })
 
   it('[R4] opens one listener for a name with several addresses, so that its bound on connections is that of the process', async () => {

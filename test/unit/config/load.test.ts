@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { loadConfig, parseConfig } from '../../../gateway/config/load.ts'
 import { GatewayError } from '../../../gateway/core/errors.ts'
 
@@ -48,6 +48,21 @@ describe('loadConfig', () => {
     expect(loaded.path).toBe(join(folder, 'c.yaml'))
   })
 
+  it('takes embedgate.yaml or embedgate.yml of the working directory, and warns where both are there', () => {
+    const cwd = process.cwd()
+    const here = mkdtempSync(join(tmpdir(), 'embedgate-config-'))
+    process.chdir(here)
+    onTestFinished(() => process.chdir(cwd))
+    expect(loadConfig(undefined, {}).path).toBeUndefined()
+    writeFileSync('embedgate.yml', 'server: { port: 1 }')
+    expect(loadConfig(undefined, {})).toMatchObject({ config: { server: { port: 1 } }, warnings: [] })
+    writeFileSync('embedgate.yaml', 'server: { port: 2 }')
+    expect(loadConfig(undefined, {})).toMatchObject({
+      config: { server: { port: 2 } },
+      warnings: ['embedgate.yml is not read: embedgate.yaml is here too'],
+    })
+  })
+
   it('replaces the default backends and models wholly', () => {
     const { config } = parseConfig('c', 'backends: { a: { kind: synthetic } }\nmodels: { m: { chain: [a] } }', {})
     expect(Object.keys(config.backends)).toEqual(['a'])
@@ -71,6 +86,27 @@ describe('loadConfig', () => {
   it('finds reference files beside the file', () => {
     const path = fileWith('models: { m: { chain: [cpu], references: refs.json } }', 'refs.yaml')
     expect(loadConfig(path, {}).config.models['m']?.references).toBe(join(folder, 'refs.json'))
+  })
+
+  it('finds model folders beside the file', () => {
+    const backends = ['./a', '../b', '/c', 'all-MiniLM-L6-v2'].map(
+      (model, n) => `b${n}: { kind: onnx, model: ${model} }`,
+    )
+    const other = 'other: { kind: openai, model: ./as-the-engine-calls-it }'
+    const path = fileWith(
+      `backends: { ${[...backends, other].join(', ')} }\nmodels: { m: { chain: [b0] } }`,
+      'models.yaml',
+    )
+    const models = Object.values(loadConfig(path, {}).config.backends).map(
+      (backend) => (backend as { model?: string }).model,
+    )
+    expect(models).toEqual([
+      join(folder, 'a'),
+      join(folder, '../b'),
+      '/c',
+      'all-MiniLM-L6-v2',
+      './as-the-engine-calls-it',
+    ])
   })
 
   it('reports all faults at once, each with its place and the nearest key, in the order of the file', () => {
@@ -127,7 +163,9 @@ describe('loadConfig', () => {
 
   it('refuses an admin token that can be guessed, without showing it', () => {
     const [fault = ''] = faultsOf('admin: { token: hunter2 }')
-    expect(fault).toContain('admin.token: expected text that matches')
+    expect(fault).toContain(
+      'admin.token: expected at least 16 printable characters without spaces, or an empty text, got a string that is not shown',
+    )
     expect(fault).not.toContain('hunter2')
   })
 

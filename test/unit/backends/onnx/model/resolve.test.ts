@@ -43,6 +43,24 @@ describe('resolving a model', () => {
     )
   })
 
+  it('takes a path for no name: the folder of a name would depend on where the gateway is started', () => {
+    expect(() => resolveModelFolder('models/all-MiniLM-L6-v2', '/nowhere')).toThrow(
+      'there is no model "models/all-MiniLM-L6-v2": known are all-MiniLM-L6-v2; the path of a model folder, such as ./models/all-MiniLM-L6-v2,',
+    )
+  })
+
+  it('says of a path what is wrong with it, with the whole path', () => {
+    const folder = writeFiles(temporaryFolder(), { 'half/tokenizer.json': {}, 'half/model.onnx': '', file: '' })
+    const refused = (path: string, reason: string): void =>
+      expect(() => resolveModelFolder(path, '/nowhere')).toThrow(
+        expect.objectContaining({ code: 'EG_CONFIG_INVALID', message: reason }),
+      )
+    refused(relative('.', join(folder, 'none')), `there is no such folder: ${folder}/none`)
+    refused(join(folder, 'file'), `${folder}/file is a file, not a model folder`)
+    refused(join(folder, 'half'), `${folder}/half is no model folder: it lacks config.json`)
+    refused(folder, `${folder} is no model folder: it lacks config.json, tokenizer.json, onnx/model.onnx or model.onnx`)
+  })
+
   it('does not take an inherited property for a model', () => {
     expect(() => resolveModelFolder('constructor', '/nowhere')).toThrow('there is no model "constructor"')
   })
