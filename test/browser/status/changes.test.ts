@@ -1,31 +1,15 @@
-import type { Browser, Locator } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Locator } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
 import type { StatusReport } from '../../../plugins/status/status-report.ts'
-import { openPage, startBrowser, type WatchedPage } from '../browser.ts'
-import { startDesk, type Desk } from './desk.ts'
+import { watchDesk } from './watched-desk.ts'
 
 const soon = { timeout: 3_000 }
 
-let browser: Browser
-let desk: Desk
-let watched: WatchedPage
-beforeAll(async () => {
-  browser = await startBrowser()
-  desk = await startDesk()
-})
-afterAll(async () => {
-  await browser.close()
-  await desk.close()
-})
-beforeEach(async () => {
-  watched = await openPage(browser, desk.adminUrl)
-  await expect.poll(() => watched.page.locator('#sentence').innerText()).toBe('Serving minilm.')
-})
-afterEach(() => watched[Symbol.asyncDispose]())
+const view = watchDesk('shared')
 
 /** From now on the page gets reports in which something is different. */
 const change = (edit: (report: StatusReport) => void): Promise<unknown> =>
-  watched.page.route('**/admin/status', async (route) => {
+  view.page.route('**/admin/status', async (route) => {
     const answer = await route.fetch()
     const report: StatusReport = await answer.json()
     edit(report)
@@ -37,23 +21,23 @@ describe('a gateway that was started again with another configuration', () => {
     await change(({ models }) => {
       for (const tier of models.flatMap(({ chain }) => chain)) if (tier.name === 'gpu') tier.name = 'tpu'
     })
-    const rows = (): Promise<string[]> => watched.page.locator('.acts h3').allInnerTexts()
+    const rows = (): Promise<string[]> => view.page.locator('.acts h3').allInnerTexts()
     await expect.poll(rows, soon).toEqual(['tpu serving', 'cpu serving', 'Result cache', 'Log level'])
-    await watched.page.getByRole('button', { name: 'Drain: tpu', exact: true }).click()
-    expect(await watched.page.locator('#dialog-title').innerText()).toBe('Drain tpu')
+    await view.page.getByRole('button', { name: 'Drain: tpu', exact: true }).click()
+    expect(await view.textOf('#dialog-title')).toBe('Drain tpu')
   })
 
   it('has the levels of its own cache', async () => {
     await change(({ cache }) => {
       for (const tier of cache) tier.tier = 'sqlite'
     })
-    const levels = (): Promise<string[]> => watched.page.locator('#levels strong').allInnerTexts()
+    const levels = (): Promise<string[]> => view.page.locator('#levels strong').allInnerTexts()
     await expect.poll(levels, soon).toEqual(['Memory', 'Cache: sqlite'])
   })
 })
 
 describe('the log level', () => {
-  const select = (): Locator => watched.page.getByLabel('Log level', { exact: true })
+  const select = (): Locator => view.page.getByLabel('Log level', { exact: true })
   const level = (): Promise<string> => select().inputValue()
 
   it('is that of the gateway, whoever sets it', async () => {
@@ -67,10 +51,10 @@ describe('the log level', () => {
   it('that an operator chooses stays while the operator is about to set it, and no longer', async () => {
     await select().selectOption('trace')
     await select().focus()
-    await watched.page.keyboard.press('Tab')
-    await watched.page.waitForTimeout(2_500)
+    await view.page.keyboard.press('Tab')
+    await view.page.waitForTimeout(2_500)
     expect(await level()).toBe('trace')
-    await watched.page.getByRole('button', { name: 'Theme: system' }).focus()
+    await view.page.getByRole('button', { name: 'Theme: system' }).focus()
     await expect.poll(level, soon).toBe('silent')
   })
 })
@@ -82,7 +66,7 @@ describe('charts', () => {
       series.p50Ms = [10, 62.6, null]
       series.p95Ms = [null, null, null]
     })
-    const words = (): Promise<string | null> => watched.page.locator('.plot').nth(1).getAttribute('aria-label')
+    const words = (): Promise<string | null> => view.page.locator('.plot').nth(1).getAttribute('aria-label')
     await expect
       .poll(words, soon)
       .toContain('p50: now nothing measured, lowest 10 ms, highest 62.6 ms. p95: nothing measured. p99')
@@ -98,8 +82,8 @@ describe('a backend that is drained', () => {
         tier.drainedSinceMs = nowMs - 61_000
       }
     })
-    const card = (): Promise<string> => watched.page.locator('.tier').first().innerText()
+    const card = (): Promise<string> => view.page.locator('.tier').first().innerText()
     await expect.poll(card, soon).toMatch(/Absent[\s\S]*; drained by an operator 1 min ago/)
-    expect(await watched.page.locator('.acts h3').first().innerText()).toBe('gpu absent, drained')
+    expect(await view.page.locator('.acts h3').first().innerText()).toBe('gpu absent, drained')
   })
 })
