@@ -1,5 +1,6 @@
 import type { Benchmark } from './benchmark.ts'
 import { breakerBenchmark } from './breaker.ts'
+import { deadCollectorBenchmark } from './dead-collector.ts'
 import { rooflineBenchmark } from './g1-roofline.ts'
 import { policyBenchmark } from './g2-policy.ts'
 import { transformersBenchmark } from './g2-transformers.ts'
@@ -31,6 +32,7 @@ export const benchmarks: readonly Benchmark[] = [
   proxiedBenchmark,
   layersBenchmark,
   observabilityBenchmark,
+  deadCollectorBenchmark,
   floatsBenchmark,
   breakerBenchmark,
   scrapeBenchmark,

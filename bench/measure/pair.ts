@@ -9,7 +9,7 @@ export interface Pair {
 }
 
 /** One measurement of round `round` (0, 1, ...). Rounds of both sides with the same number get the same input. */
-export type Measure = (round: number) => number | Promise<number>
+export type Measure<T = number> = (round: number) => T | Promise<T>
 
 /**
  * Measures two things interleaved, A B A B ..., so that other load on the machine, its clock and its temperature meet
@@ -23,8 +23,8 @@ export const pair = async (rounds: number, a: Measure, b: Measure): Promise<Pair
 }
 
 /** Measures any number of things in turns; returns the values of each, by round. */
-export const interleave = async (rounds: number, measures: readonly Measure[]): Promise<number[][]> => {
-  const values: number[][] = measures.map(() => [])
+export const interleave = async <T>(rounds: number, measures: readonly Measure<T>[]): Promise<T[][]> => {
+  const values: T[][] = measures.map(() => [])
   for (let round = 0; round < rounds; round++) {
     for (const [index, measure] of measures.entries()) values[index]?.push(await measure(round))
   }
