@@ -35,8 +35,7 @@ export const serve: Command = {
   run: async (given, io) => {
     refuseWords(given, serve.usage)
     const loaded = withFlags(loadConfig(given.text('config'), io.env), given)
-    const server = await startServer(loaded)
-    stopOnSignals(server, loaded.config.server)
+    const server = await startServer(loaded, (stoppable) => stopOnSignals(stoppable, loaded.config.server))
     announceListening(server, loaded, io)
     try {
       await untilServed(server.app, (model, tier) =>

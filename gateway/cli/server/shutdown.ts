@@ -2,7 +2,7 @@ import closeWithGrace from 'close-with-grace'
 import type { Config } from '../../config/schema.ts'
 import { exitCode } from '../exit-code.ts'
 import { killIfFilesHang, leaveHangingFiles } from '../hanging-files.ts'
-import type { RunningServer } from './start.ts'
+import type { StoppableServer } from './start.ts'
 
 /** Not ours: they tell of crashes, belong to others, or (`beforeExit`) are no reason to stop a listener. */
 const skip: closeWithGrace.AllEvents[] = [
@@ -24,7 +24,10 @@ const stopMs = 12_000
  * when stopping takes too long. A second signal ends the process at once. Where file work
  * hangs, SIGKILL ends it, for nothing else does.
  */
-export const stopOnSignals = (server: RunningServer, { shutdownDelayMs, shutdownGraceMs }: Config['server']): void => {
+export const stopOnSignals = (
+  server: StoppableServer,
+  { shutdownDelayMs, shutdownGraceMs }: Config['server'],
+): void => {
   const { app } = server
   const onTimeout = (): never => {
     app.log.error('stopping took too long; the process ends now')

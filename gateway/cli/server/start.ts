@@ -11,13 +11,9 @@ import { listenError, type ListenerSection } from './listen-error.ts'
 import { tryAddress } from './try-address.ts'
 import { urlOf } from './url-of.ts'
 
-/** A gateway that listens. */
-export interface RunningServer {
+/** A gateway that can be stopped. */
+export interface StoppableServer {
   readonly app: FastifyInstance
-  /** Where it listens, e.g. `http://127.0.0.1:8080`. */
-  readonly url: string
-  /** Where operators find it, e.g. `http://127.0.0.1:8081`. */
-  readonly adminUrl: string
   /**
    * Stops with nothing lost: not ready any more, a moment in which all is answered but no connection is kept, no new
    * connections, requests in flight finish (after `shutdownGraceMs` their connections are cut), workers stop. Operators can
@@ -26,20 +22,35 @@ export interface RunningServer {
   stop(): Promise<void>
 }
 
+/** A gateway that listens. */
+export interface RunningServer extends StoppableServer {
+  /** Where it listens, e.g. `http://127.0.0.1:8080`. */
+  readonly url: string
+  /** Where operators find it, e.g. `http://127.0.0.1:8081`. */
+  readonly adminUrl: string
+}
+
 /**
  * Builds the gateway and listens, for operators and for callers. Backends load in the background.
  *
+ * @param beforeListening called when it is about to: who can reach it may also ask it to stop
  * @throws GatewayError a start-up code; see `listenError` for an address that cannot be had
  */
-export const startServer = async (loaded: LoadedConfig): Promise<RunningServer> => {
+export const startServer = async (
+  loaded: LoadedConfig,
+  beforeListening: (server: StoppableServer) => void = () => {},
+): Promise<RunningServer> => {
   try {
-    return await start(loaded)
+    return await start(loaded, beforeListening)
   } catch (error) {
     throw withPlaces(error, loaded)
   }
 }
 
-const start = async ({ config, path, warnings }: LoadedConfig): Promise<RunningServer> => {
+const start = async (
+  { config, path, warnings }: LoadedConfig,
+  beforeListening: (server: StoppableServer) => void,
+): Promise<RunningServer> => {
   const { server, admin } = config
   // Before anything is loaded: a start that must fail should fail at once.
   await refuseTaken('server', server)
@@ -47,11 +58,13 @@ const start = async ({ config, path, warnings }: LoadedConfig): Promise<RunningS
   const app = await buildApp(config, path === undefined ? {} : { baseDir: dirname(path), configPath: path })
   for (const warning of warnings) app.log.warn(warning)
   void warnOfDataDir(app)
+  const stoppable = { app, stop: () => stop(app, server.shutdownDelayMs) }
   try {
     await app.ready()
     for (const line of unmeasuredModels(app.models)) app.log.warn(line)
     // Nobody waits for the disk that it is on, but who has been told where it listens finds it.
     const token = app.keepAdminToken()
+    beforeListening(stoppable)
     await listen(app.admin, 'admin', admin)
     await listen(app, 'server', server)
     await token
@@ -59,12 +72,7 @@ const start = async ({ config, path, warnings }: LoadedConfig): Promise<RunningS
     await app.close()
     throw error
   }
-  return {
-    app,
-    url: urlOf(app, server),
-    adminUrl: urlOf(app.admin, admin),
-    stop: () => stop(app, server.shutdownDelayMs),
-  }
+  return { ...stoppable, url: urlOf(app, server), adminUrl: urlOf(app.admin, admin) }
 }
 
 /** Without the folder the gateway answers all the same, and refuses what it could not keep. */
