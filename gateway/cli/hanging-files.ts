@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { isFileWorkRunning } from '../core/file-work.ts'
 
 /** How long file work may still take when all else is done. */
 const graceMs = 1_000
@@ -10,15 +11,13 @@ const lookMs = 20
  */
 export const leaveHangingFiles = async (): Promise<void> => {
   const giveUpAtMs = performance.now() + graceMs
-  while (isWaitingForFiles() && performance.now() < giveUpAtMs) await pause(lookMs)
+  while (isFileWorkRunning() && performance.now() < giveUpAtMs) await pause(lookMs)
   killIfFilesHang()
 }
 
 /** The same without the moment, for a process that must end now. */
 export const killIfFilesHang = (): void => {
-  if (!isWaitingForFiles()) return
+  if (!isFileWorkRunning()) return
   process.stderr.write('file work hangs, as on a disk that does not answer: the process ends by SIGKILL\n')
   process.kill(process.pid, 'SIGKILL')
 }
-
-const isWaitingForFiles = (): boolean => process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq'))

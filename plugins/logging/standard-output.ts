@@ -1,6 +1,7 @@
 import { write, writeSync } from 'node:fs'
 import { systemClock } from '../../gateway/core/clock.ts'
-import { lineWriter, type LineWriter } from './line-writer.ts'
+import { fileWork } from '../../gateway/core/file-work.ts'
+import { lineWriter, type FileIo, type LineWriter } from './line-writer.ts'
 
 const output = 1
 const errors = 2
@@ -13,7 +14,7 @@ let made: LineWriter | undefined
 export const standardOutput = (): LineWriter => {
   if (made) return made
   const writer = lineWriter({
-    io: { write: (bytes, done) => write(output, bytes, done), writeSync: (bytes) => writeSync(output, bytes) },
+    io: { write: (bytes, done) => void fileWork(written(bytes, done)), writeSync: (bytes) => writeSync(output, bytes) },
     clock: systemClock,
     onFault: complainer(),
     droppedLine: (lines) =>
@@ -23,6 +24,15 @@ export const standardOutput = (): LineWriter => {
   made = writer
   return writer
 }
+
+/** Ends when nothing holds its thread any more. */
+const written = (bytes: Buffer, done: Parameters<FileIo['write']>[1]): Promise<void> =>
+  new Promise((resolve) =>
+    write(output, bytes, (error, writtenBytes) => {
+      resolve()
+      done(error, writtenBytes)
+    }),
+  )
 
 /** Says on standard error what is wrong with standard output. */
 const complainer = (): ((error: NodeJS.ErrnoException) => void) => {

@@ -1,4 +1,5 @@
 import type { Clock } from '../../../gateway/core/clock.ts'
+import { fileWork } from '../../../gateway/core/file-work.ts'
 import { inTime, late } from '../../../gateway/core/in-time.ts'
 import type { Log } from '../../../gateway/core/log.ts'
 
@@ -23,7 +24,7 @@ export const keptToken = ({ read, clock, log }: KeptTokenOptions): (() => Promis
   let trying: Promise<string> | undefined
 
   const readInTime = async (): Promise<string> => {
-    const reading = read()
+    const reading = fileWork(read())
     try {
       const token = await inTime(clock, tokenLimitMs, reading)
       if (token !== late) return token

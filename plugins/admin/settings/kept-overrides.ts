@@ -2,6 +2,7 @@ import { readLimitMs, type FoundOverrides } from '../../../gateway/config/overri
 import type { Override } from '../../../gateway/config/overrides/override.ts'
 import type { Clock } from '../../../gateway/core/clock.ts'
 import { GatewayError } from '../../../gateway/core/errors.ts'
+import { fileWork } from '../../../gateway/core/file-work.ts'
 import { inTime, late } from '../../../gateway/core/in-time.ts'
 import type { Log } from '../../../gateway/core/log.ts'
 
@@ -53,7 +54,7 @@ export const keptOverrides = ({ write, inForce, clock, log }: KeptOverridesOptio
   }
 
   const waitFor = async <T>(limitMs: number, work: Promise<T>, whenLate: (ended: T) => Promise<void> | void) => {
-    const ended = await inTime(clock, limitMs, work)
+    const ended = await inTime(clock, limitMs, fileWork(work))
     if (ended === late) {
       isHanging = true
       const rest = work

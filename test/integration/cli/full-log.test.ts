@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -60,6 +60,23 @@ describe('a log that cannot be written', { timeout: 60_000 }, () => {
       child.kill('SIGTERM')
       expect((await ended)[0]).toBe(0)
       expect(errors()).toBe(`embedgate: the log cannot be written (${code}); it is tried again every second\n`)
+    } finally {
+      child.kill('SIGKILL')
+    }
+  })
+
+  it('that nobody reads any more neither', async () => {
+    const fifo = join(folderWith(), 'log')
+    execFileSync('mkfifo', [fifo])
+    // Open for both, so that it has a reader, which never reads.
+    const { child, ended, url } = await startWith(openSync(fifo, 'r+'), '')
+    try {
+      // Several times what a pipe holds.
+      for (let count = 0; count < 800; count++) {
+        expect((await post(`${url}/v1/embeddings`, { model: 'fake', input: `text ${count}` })).status).toBe(200)
+      }
+      child.kill('SIGTERM')
+      expect(await ended).toEqual([0, null])
     } finally {
       child.kill('SIGKILL')
     }
