@@ -7,8 +7,8 @@ import { describeOverride, settle } from '../config/overrides/settle.ts'
 import type { Config } from '../config/schema.ts'
 import { systemClock } from '../core/clock.ts'
 import { GatewayError } from '../core/errors.ts'
-import { fileWork } from '../core/file-work.ts'
-import { inTime, late } from '../core/in-time.ts'
+import { fileWorkInTime } from '../core/file-work.ts'
+import { late } from '../core/in-time.ts'
 import { replicaName } from '../core/replica-name.ts'
 import type { ReplicaStatus, ServedModels, TierStatus } from '../core/served-model.ts'
 import { configFlag, refuseWords, type Command } from './command.ts'
@@ -71,7 +71,7 @@ const nothingFound: FoundOverrides = { notes: [], faults: [] }
 /** What operators have changed at run time, and a gateway that starts here would go by. */
 const foundOverrides = async (config: Config): Promise<FoundOverrides> => {
   const path = overridesPath(config.dataDir)
-  const found = await inTime(systemClock, readLimitMs, fileWork(readOverrides(path)))
+  const found = await fileWorkInTime(systemClock, readLimitMs, readOverrides(path))
   if (found === late) return { notes: [], faults: [`${path} cannot be read: its disk does not answer`] }
   const { inForce, warnings } = settle(config, found.overrides)
   const described = inForce.map((override) => `override: ${describeOverride(override)}`)

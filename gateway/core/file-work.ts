@@ -1,3 +1,6 @@
+import type { Clock } from './clock.ts'
+import { inTime, type late } from './in-time.ts'
+
 const running = new Set<Promise<unknown>>()
 
 /**
@@ -13,3 +16,10 @@ export const fileWork = <T>(work: Promise<T>): Promise<T> => {
 
 /** Whether some of it has not ended. */
 export const isFileWorkRunning = (): boolean => running.size > 0
+
+/** The same with a limit, see `inTime`: what is late still counts as running. */
+export const fileWorkInTime = <T>(
+  clock: Pick<Clock, 'after'>,
+  limitMs: number,
+  work: Promise<T>,
+): Promise<T | typeof late> => inTime(clock, limitMs, fileWork(work))

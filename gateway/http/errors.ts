@@ -37,7 +37,6 @@ const answerErrors = (app: FastifyInstance): void => {
   app.decorate('countError', count)
 
   const handle = (thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    reply.header('x-request-id', request.id)
     if (isCallerGone(thrown)) {
       summarise(request, 'caller_gone')
       return reply.code(callerGoneStatus).send()

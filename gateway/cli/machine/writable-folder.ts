@@ -3,8 +3,8 @@ import { rm, rmdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { makeFolder } from '../../config/make-folder.ts'
 import { systemClock } from '../../core/clock.ts'
-import { fileWork } from '../../core/file-work.ts'
-import { inTime, late } from '../../core/in-time.ts'
+import { fileWorkInTime } from '../../core/file-work.ts'
+import { late } from '../../core/in-time.ts'
 
 /** How long anybody waits for the disk: one that works takes milliseconds. */
 const limitMs = 2_000
@@ -19,7 +19,7 @@ export interface TriedFolder {
 
 /** Makes a folder, unless it is there, and a file in it, which is removed again. Never rejects, and takes two seconds at most. */
 export const tryFolder = async (path: string): Promise<TriedFolder> => {
-  const tried = await inTime(systemClock, limitMs, fileWork(tryNow(resolve(path))))
+  const tried = await fileWorkInTime(systemClock, limitMs, tryNow(resolve(path)))
   return tried === late ? { made: [], fault: 'its disk does not answer' } : tried
 }
 

@@ -21,8 +21,8 @@ const stopMs = 12_000
 
 /**
  * Stops the gateway when the process is asked to end: exit 0 with nothing lost, 70 after an error that nobody caught or
- * when stopping takes too long. A second signal ends the process at once. Where file work
- * hangs, SIGKILL ends it, for nothing else does.
+ * when stopping takes too long. A second signal ends the process at once. Where file work hangs, SIGKILL ends it, for nothing else
+ * does.
  */
 export const stopOnSignals = (
   server: StoppableServer,

@@ -1,6 +1,6 @@
 import type { Clock } from '../../../gateway/core/clock.ts'
-import { fileWork } from '../../../gateway/core/file-work.ts'
-import { inTime, late } from '../../../gateway/core/in-time.ts'
+import { fileWorkInTime } from '../../../gateway/core/file-work.ts'
+import { late } from '../../../gateway/core/in-time.ts'
 import type { Log } from '../../../gateway/core/log.ts'
 
 /** How long anybody waits for the file of the token: a disk that works takes milliseconds. */
@@ -24,9 +24,9 @@ export const keptToken = ({ read, clock, log }: KeptTokenOptions): (() => Promis
   let trying: Promise<string> | undefined
 
   const readInTime = async (): Promise<string> => {
-    const reading = fileWork(read())
+    const reading = read()
     try {
-      const token = await inTime(clock, tokenLimitMs, reading)
+      const token = await fileWorkInTime(clock, tokenLimitMs, reading)
       if (token !== late) return token
     } catch (error) {
       trying = undefined

@@ -2,8 +2,8 @@ import { readLimitMs, type FoundOverrides } from '../../../gateway/config/overri
 import type { Override } from '../../../gateway/config/overrides/override.ts'
 import type { Clock } from '../../../gateway/core/clock.ts'
 import { GatewayError } from '../../../gateway/core/errors.ts'
-import { fileWork } from '../../../gateway/core/file-work.ts'
-import { inTime, late } from '../../../gateway/core/in-time.ts'
+import { fileWorkInTime } from '../../../gateway/core/file-work.ts'
+import { late } from '../../../gateway/core/in-time.ts'
 import type { Log } from '../../../gateway/core/log.ts'
 
 /** How long a change waits until it is saved: a disk that works takes milliseconds. */
@@ -54,7 +54,7 @@ export const keptOverrides = ({ write, inForce, clock, log }: KeptOverridesOptio
   }
 
   const waitFor = async <T>(limitMs: number, work: Promise<T>, whenLate: (ended: T) => Promise<void> | void) => {
-    const ended = await inTime(clock, limitMs, fileWork(work))
+    const ended = await fileWorkInTime(clock, limitMs, work)
     if (ended === late) {
       isHanging = true
       const rest = work

@@ -42,6 +42,16 @@ const living = (kept: readonly Override[] = []) => {
   return { subject, disk, clock, said, now, retries }
 }
 
+/** The same after a change whose save hangs: it has been answered. */
+const hanging = async () => {
+  const alive = living()
+  alive.disk.state = 'hangs'
+  const answer = alive.retries(1)
+  await alive.clock.advance(saveLimitMs)
+  await answer
+  return alive
+}
+
 describe('a save that hangs', () => {
   it('is given up after a few seconds, with nothing changed', async () => {
     const { disk, clock, now, retries } = living()
@@ -67,11 +77,7 @@ describe('a save that hangs', () => {
   })
 
   it('is not applied when it ends late, and the file is written over', async () => {
-    const { subject, disk, clock, now, said, retries } = living()
-    disk.state = 'hangs'
-    const answer = retries(1)
-    await clock.advance(saveLimitMs)
-    await answer
+    const { subject, disk, clock, now, said, retries } = await hanging()
     disk.answer('works')
     await clock.advance(0)
     expect([now.config.retry.retries, disk.kept, subject.overrides()]).toEqual([3, [], []])
@@ -81,11 +87,7 @@ describe('a save that hangs', () => {
   })
 
   it('leaves the file as it was when it fails late', async () => {
-    const { disk, clock, retries } = living()
-    disk.state = 'hangs'
-    const answer = retries(1)
-    await clock.advance(saveLimitMs)
-    await answer
+    const { disk, clock, retries } = await hanging()
     disk.answer('fails')
     await clock.advance(0)
     expect([disk.begun, disk.kept]).toEqual([1, []])
